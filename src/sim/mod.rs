@@ -1,0 +1,1 @@
+//! What is true: the simulated cluster.
