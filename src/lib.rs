@@ -8,9 +8,9 @@
 //!
 //! * **Architecture Invariant:** [`sim`] knows no screen, no file, no wall clock, no float, no hash order
 //!   and no randomness that it was not given.
-//! * **Architecture Invariant:** [`check`] reads a trace and a world; nothing decides by reading a trace.
-//! * **Architecture Invariant:** [`run`] does not know how a run is drawn.
-//! * **Architecture Invariant:** [`scene`] makes plain shapes and words; no markup, no DOM.
+//! * **Architecture Invariant:** `check` reads a trace and a world; nothing decides by reading a trace.
+//! * **Architecture Invariant:** `run` does not know how a run is drawn.
+//! * **Architecture Invariant:** `scene` makes plain shapes and words; no markup, no DOM.
 //! * **Architecture Invariant:** `yew`, `web-sys`, `gloo` and `wasm-bindgen` exist only behind the feature
 //!   `web`, that is in `ui` and `embed`.
 

@@ -1,0 +1,48 @@
+//! The page, served while it is worked on, and built to be shipped.
+
+use std::fs;
+use std::path::Path;
+
+use crate::project::{Outcome, Project, run};
+
+/// Serves the page and rebuilds it at each change, until it is interrupted.
+pub(crate) fn serve(project: &Project, options: &[String]) -> Outcome {
+    project.say("Serving the page");
+    run(
+        project.command("trunk").args(["serve", "--offline", "true"]).args(options),
+        "The page is no longer served, for the reason above.",
+    )
+}
+
+/// Builds the page into `dist/`, to be put under any path of any server.
+pub(crate) fn build(project: &Project) -> Outcome {
+    let smaller = project.at("node_modules/.bin/wasm-opt").exists() || project.find("wasm-opt").is_some();
+    // The same build, but for wasm-opt, which trunk asks for in release builds alone.
+    let profile: &[&str] = if smaller { &["--release"] } else { &["--cargo-profile", "release"] };
+    run(
+        project.command("trunk").args(["build", "--offline", "true", "--public-url", "./"]).args(profile),
+        "The page was not built, for the reason above.",
+    )?;
+    move_script_out(&project.at("dist")).map_err(|error| format!("dist/ cannot be written: {error}."))
+}
+
+/// Moves trunk's inline script into a file, so that the page runs under a content security policy that allows
+/// no inline scripts.
+fn move_script_out(dist: &Path) -> std::io::Result<()> {
+    const OPENING: &str = "<script type=\"module\">";
+    const CLOSING: &str = "</script>";
+    let index = dist.join("index.html");
+    let html = fs::read_to_string(&index)?;
+    let Some((before, rest)) = html.split_once(OPENING) else { return Ok(()) };
+    let Some((script, after)) = rest.split_once(CLOSING) else { return Ok(()) };
+    let name = format!("start-{:016x}.js", fingerprint(script.trim().as_bytes()));
+    fs::write(dist.join(&name), format!("{}\n", script.trim()))?;
+    fs::write(&index, format!("{before}<script type=\"module\" src=\"./{name}\">{CLOSING}{after}"))
+}
+
+/// FNV-1a: names a file after what is in it, so that it can be cached for ever.
+fn fingerprint(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}

@@ -1,0 +1,13 @@
+//! What holds natively and in the page alike: the same tests, on both targets.
+#![allow(missing_docs, reason = "a test's name says what it shows")]
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+#[cfg(target_arch = "wasm32")]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+
+#[test]
+fn integers_are_as_wide_on_both_targets() {
+    assert_eq!(u64::MAX.count_ones(), 64);
+}
