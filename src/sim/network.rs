@@ -1,0 +1,332 @@
+//! Connections between nodes, and what may happen to what they carry.
+//!
+//! A connection is a byte stream each way: first in, first out, and never a gap. So a message that is
+//! dropped silences its direction for good, a delayed one delays what follows, and what is sent over a cut
+//! link arrives after the heal unless its connection was closed by then. Who closes a connection, and when,
+//! is the nodes' business (`NetworkClient`); that a dead process closes its own is the kernel's.
+
+use super::config::Config;
+use super::fact::CloseReason;
+use super::hash;
+use super::ids::{ConnectionId, FaultId, MessageId, Micros, NodeId, Time};
+use super::message::{Channel, Envelope, Kind};
+
+/// One end of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The one that opened it.
+    Client,
+    /// The one that was called.
+    Server,
+}
+
+impl End {
+    /// The other one.
+    pub fn other(self) -> End {
+        match self {
+            End::Client => End::Server,
+            End::Server => End::Client,
+        }
+    }
+}
+
+/// Something that travels through one direction of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carried {
+    /// A message, by its place among those in flight.
+    Message(u32),
+    /// The end of the stream.
+    Close(CloseReason),
+}
+
+/// One direction of a connection.
+#[derive(Clone, Debug, Default)]
+pub struct Direction {
+    /// When the last thing sent so far arrives; nothing may arrive before it.
+    pub last_arrival: Time,
+    /// A message was dropped: nothing arrives any more.
+    pub silent: Option<FaultId>,
+    /// What a cut holds back, in order.
+    pub held: Vec<Carried>,
+    /// Messages sent so far of each kind; their number decides their latency.
+    sent: Vec<(Kind, u32)>,
+}
+
+/// A connection between two nodes.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// Its number.
+    pub id: ConnectionId,
+    /// Who opened it.
+    pub client: NodeId,
+    /// Who was called.
+    pub server: NodeId,
+    /// What for.
+    pub channel: Channel,
+    /// How many between the same two for the same purpose came before it.
+    pub nth: u32,
+    /// The handshake is done.
+    pub open: bool,
+    /// The client's end is closed.
+    pub client_closed: bool,
+    /// The server's end is closed.
+    pub server_closed: bool,
+    /// The fault that closed it, if one did.
+    pub closed_by: Option<FaultId>,
+    /// From client to server.
+    pub to_server: Direction,
+    /// From server to client.
+    pub to_client: Direction,
+}
+
+impl Connection {
+    /// The node at an end.
+    pub fn node(&self, end: End) -> NodeId {
+        match end {
+            End::Client => self.client,
+            End::Server => self.server,
+        }
+    }
+
+    /// The end at which a node sits.
+    pub fn end_of(&self, node: NodeId) -> End {
+        if node == self.client { End::Client } else { End::Server }
+    }
+
+    /// What travels towards an end.
+    pub fn towards(&self, end: End) -> &Direction {
+        match end {
+            End::Client => &self.to_client,
+            End::Server => &self.to_server,
+        }
+    }
+
+    /// What travels towards an end, to be changed.
+    pub fn towards_mut(&mut self, end: End) -> &mut Direction {
+        match end {
+            End::Client => &mut self.to_client,
+            End::Server => &mut self.to_server,
+        }
+    }
+
+    /// Whether an end is closed.
+    pub fn closed(&self, end: End) -> bool {
+        match end {
+            End::Client => self.client_closed,
+            End::Server => self.server_closed,
+        }
+    }
+
+    /// Closes an end.
+    pub fn close(&mut self, end: End) {
+        match end {
+            End::Client => self.client_closed = true,
+            End::Server => self.server_closed = true,
+        }
+    }
+}
+
+/// A fault in force on what one node sends to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkFault {
+    /// The sender.
+    pub from: NodeId,
+    /// The receiver.
+    pub to: NodeId,
+    /// Which fault.
+    pub fault: FaultId,
+    /// What it does.
+    pub effect: LinkEffect,
+}
+
+/// What a fault in force does to a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkEffect {
+    /// Nothing gets through.
+    Cut,
+    /// The next message of this kind is lost.
+    DropNext(Kind),
+    /// The next message of this kind comes so much later.
+    DelayNext(Kind, Micros),
+}
+
+/// A message in flight.
+#[derive(Clone, Debug)]
+pub struct InFlight {
+    /// The message.
+    pub envelope: Envelope,
+    /// When it arrives; none while it is held.
+    pub arrives_at: Option<Time>,
+    /// What holds it.
+    pub held_by: Option<FaultId>,
+}
+
+/// All connections and all that they carry.
+#[derive(Clone, Debug, Default)]
+pub struct Network {
+    /// Connections with at least one end open, by rising number.
+    connections: Vec<Connection>,
+    opened: u32,
+    /// How many connections each pair of nodes opened so far for each purpose.
+    opened_between: Vec<(NodeId, NodeId, Channel, u32)>,
+    /// Faults in force on links.
+    pub faults: Vec<LinkFault>,
+    in_flight: Vec<Option<InFlight>>,
+    free: Vec<u32>,
+    sent: u32,
+}
+
+impl Network {
+    /// Opens a connection: the caller sends the handshake.
+    pub fn open(&mut self, client: NodeId, server: NodeId, channel: Channel) -> ConnectionId {
+        let id = ConnectionId(self.opened);
+        self.opened += 1;
+        let same =
+            |(c, s, ch, _): &&mut (NodeId, NodeId, Channel, u32)| (*c, *s, *ch) == (client, server, channel);
+        let nth = match self.opened_between.iter_mut().find(same) {
+            Some((_, _, _, n)) => {
+                *n += 1;
+                *n
+            }
+            None => {
+                self.opened_between.push((client, server, channel, 0));
+                0
+            }
+        };
+        self.connections.push(Connection {
+            id,
+            client,
+            server,
+            channel,
+            nth,
+            open: false,
+            client_closed: false,
+            server_closed: false,
+            closed_by: None,
+            to_server: Direction::default(),
+            to_client: Direction::default(),
+        });
+        id
+    }
+
+    fn place(&self, id: ConnectionId) -> Option<usize> {
+        self.connections.binary_search_by_key(&id, |connection| connection.id).ok()
+    }
+
+    /// A connection, unless both of its ends are closed.
+    pub fn get(&self, id: ConnectionId) -> Option<&Connection> {
+        Some(&self.connections[self.place(id)?])
+    }
+
+    /// A connection, to be changed.
+    pub fn get_mut(&mut self, id: ConnectionId) -> Option<&mut Connection> {
+        let place = self.place(id)?;
+        Some(&mut self.connections[place])
+    }
+
+    /// Connections with at least one end open.
+    pub fn connections(&self) -> &[Connection] {
+        &self.connections
+    }
+
+    /// Forgets a connection whose both ends are closed.
+    pub fn forget(&mut self, id: ConnectionId) -> Option<Connection> {
+        Some(self.connections.remove(self.place(id)?))
+    }
+
+    /// The fault that cuts what `from` sends to `to`, if one does.
+    pub fn cut(&self, from: NodeId, to: NodeId) -> Option<FaultId> {
+        let cut =
+            |fault: &&LinkFault| fault.from == from && fault.to == to && fault.effect == LinkEffect::Cut;
+        self.faults.iter().find(cut).map(|fault| fault.fault)
+    }
+
+    /// Takes the oldest armed drop or delay that a message meets.
+    pub fn take_armed(&mut self, from: NodeId, to: NodeId, kind: Kind) -> Option<LinkFault> {
+        let meets = |fault: &LinkFault| {
+            fault.from == from
+                && fault.to == to
+                && match fault.effect {
+                    LinkEffect::Cut => false,
+                    LinkEffect::DropNext(k) | LinkEffect::DelayNext(k, _) => k == kind,
+                }
+        };
+        let place = self.faults.iter().position(meets)?;
+        Some(self.faults.remove(place))
+    }
+
+    /// The next message's number.
+    pub fn next_message(&mut self) -> MessageId {
+        let id = MessageId(self.sent);
+        self.sent += 1;
+        id
+    }
+
+    /// Number of messages sent so far.
+    pub fn messages_sent(&self) -> u32 {
+        self.sent
+    }
+
+    /// Puts a message among those in flight.
+    pub fn carry(&mut self, message: InFlight) -> u32 {
+        match self.free.pop() {
+            Some(place) => {
+                self.in_flight[place as usize] = Some(message);
+                place
+            }
+            None => {
+                self.in_flight.push(Some(message));
+                self.in_flight.len() as u32 - 1
+            }
+        }
+    }
+
+    /// A message in flight.
+    pub fn carried(&mut self, place: u32) -> &mut InFlight {
+        self.in_flight[place as usize].as_mut().expect("what is carried is in flight")
+    }
+
+    /// A message in flight, to be read.
+    pub fn peek(&self, place: u32) -> &InFlight {
+        self.in_flight[place as usize].as_ref().expect("what is carried is in flight")
+    }
+
+    /// Takes a message out of flight.
+    pub fn take(&mut self, place: u32) -> InFlight {
+        self.free.push(place);
+        self.in_flight[place as usize].take().expect("what is carried is in flight")
+    }
+
+    /// Messages in flight, in no order that means anything.
+    pub fn in_flight(&self) -> impl Iterator<Item = &InFlight> {
+        self.in_flight.iter().flatten()
+    }
+
+    /// One-way latency of the next message of a kind towards an end of a connection.
+    pub fn latency(&mut self, config: &Config, id: ConnectionId, towards: End, kind: Kind) -> Micros {
+        let (least, most) = config.latency;
+        let seed = config.seed;
+        let Some(connection) = self.get_mut(id) else { return least };
+        let parties = u64::from(connection.client.number()) << 16
+            | u64::from(connection.server.number()) << 8
+            | connection.channel as u64;
+        let (connection_nth, direction) = (u64::from(connection.nth), connection.towards_mut(towards));
+        let nth = match direction.sent.iter_mut().find(|(k, _)| *k == kind) {
+            Some((_, n)) => {
+                *n += 1;
+                *n
+            }
+            None => {
+                direction.sent.push((kind, 0));
+                0
+            }
+        };
+        hash::draw_between(least, most, &[seed, parties, connection_nth, kind as u64, u64::from(nth)])
+    }
+
+    /// Bytes that a copy takes, about.
+    pub fn bytes(&self) -> usize {
+        self.connections.len() * size_of::<Connection>()
+            + self.in_flight.len() * size_of::<Option<InFlight>>()
+    }
+}

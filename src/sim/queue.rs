@@ -1,0 +1,110 @@
+//! The event queue: the earliest event first, of equals the one scheduled first.
+
+use super::ids::Time;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// What stands behind everything else of its microsecond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// What nodes and the network do.
+    Node,
+    /// Faults by the clock, and what ends with them.
+    Fault,
+    /// The look whether the run has settled.
+    End,
+}
+
+/// Events by time, rank and order of scheduling. Keys of 16 bytes are sorted; events lie in a slab.
+#[derive(Clone, Debug)]
+pub struct Queue<E> {
+    heap: BinaryHeap<Reverse<u128>>,
+    slab: Vec<Option<E>>,
+    free: Vec<u32>,
+    scheduled: u64,
+}
+
+/// Bits of a key, from the top: time 46, rank 2, order of scheduling 48, place in the slab 32.
+const TIME: u32 = 82;
+const RANK: u32 = 80;
+const ORDER: u32 = 32;
+
+impl<E> Default for Queue<E> {
+    fn default() -> Queue<E> {
+        Queue { heap: BinaryHeap::new(), slab: Vec::new(), free: Vec::new(), scheduled: 0 }
+    }
+}
+
+impl<E> Queue<E> {
+    /// Schedules an event.
+    pub fn push(&mut self, at: Time, rank: Rank, event: E) {
+        let place = match self.free.pop() {
+            Some(place) => {
+                self.slab[place as usize] = Some(event);
+                place
+            }
+            None => {
+                self.slab.push(Some(event));
+                self.slab.len() as u32 - 1
+            }
+        };
+        // A timer that is never to fire lies beyond the end of every run.
+        let at = at.0.min((1 << 46) - 1);
+        let key = u128::from(at) << TIME
+            | (rank as u128) << RANK
+            | u128::from(self.scheduled) << ORDER
+            | u128::from(place);
+        self.scheduled += 1;
+        self.heap.push(Reverse(key));
+    }
+
+    /// Takes the earliest event.
+    pub fn pop(&mut self) -> Option<(Time, E)> {
+        let Reverse(key) = self.heap.pop()?;
+        let place = key as u32;
+        self.free.push(place);
+        let event = self.slab[place as usize].take().expect("a key in the heap has its event in the slab");
+        Some((Time((key >> TIME) as u64), event))
+    }
+
+    /// When the earliest event is due.
+    pub fn next_at(&self) -> Option<Time> {
+        self.heap.peek().map(|Reverse(key)| Time((key >> TIME) as u64))
+    }
+
+    /// Number of events that wait.
+    pub fn len(&self) -> usize {
+        self.heap.len()
+    }
+
+    /// Whether none waits.
+    pub fn is_empty(&self) -> bool {
+        self.heap.is_empty()
+    }
+
+    /// Bytes that a copy takes.
+    pub fn bytes(&self) -> usize {
+        self.heap.len() * size_of::<u128>() + self.slab.len() * size_of::<Option<E>>() + self.free.len() * 4
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn earliest_first_then_rank_then_order() {
+        let mut queue = Queue::default();
+        for (at, rank, event) in [
+            (7, Rank::End, 'e'),
+            (7, Rank::Node, 'a'),
+            (3, Rank::Fault, 'x'),
+            (7, Rank::Node, 'b'),
+            (7, Rank::Fault, 'f'),
+        ] {
+            queue.push(Time(at), rank, event);
+        }
+        let order: Vec<char> = std::iter::from_fn(|| queue.pop().map(|(_, event)| event)).collect();
+        assert_eq!(order, ['x', 'a', 'b', 'f', 'e']);
+    }
+}

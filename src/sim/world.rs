@@ -1,0 +1,991 @@
+//! The world: all nodes, the event queue, the network between them, and the faults that hit them.
+
+use super::batch::{Arena, MetadataRecord};
+use super::broker::Broker;
+use super::config::Config;
+use super::consumer::Consumer;
+use super::controller::Controller;
+use super::cx::{Cx, Event, Kernel, Scheduled, Timer};
+use super::database::Database;
+use super::fact::{CloseReason, EndReason, Fact, StepInfo, Trace};
+use super::fault::{Action, End as Who, Fault, Target};
+use super::ids::{BrokerId, ConnectionId, FaultId, Micros, NodeId, StepNo, Time, TopicPartition, ms};
+use super::message::Message;
+use super::network::{Carried, End, LinkEffect, LinkFault, Network};
+use super::producer::Producer;
+use super::queue::{Queue, Rank};
+use super::trigger::Counters;
+use super::view::ProcessState;
+use std::sync::Arc;
+
+/// What was decided before a run: all that its outcome depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scenario {
+    /// The settings.
+    pub config: Config,
+    /// The faults, in file order.
+    pub faults: Vec<Fault>,
+}
+
+/// What a call of [`World::step`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It took an event.
+    Taken,
+    /// Nothing: the run has ended.
+    Ended(EndReason),
+}
+
+/// A node's process.
+#[derive(Clone, Debug, Default)]
+struct Process {
+    /// Rises with each start; 0 = never started.
+    incarnation: u16,
+    running: bool,
+    paused: Option<FaultId>,
+    stopping: Option<FaultId>,
+    died_by: Option<FaultId>,
+    power: bool,
+    /// The machine is gone and its connections with it, but nobody was told.
+    silent: bool,
+    /// A start is scheduled.
+    restarting: bool,
+    /// Starts so long after the orderly shutdown under way ends.
+    restart_after_stop: Option<Micros>,
+    /// What reached it while it stood still.
+    backlog: Vec<Event>,
+}
+
+/// How far a fault has come.
+#[derive(Clone, Debug, Default)]
+struct Progress {
+    fired_at: Option<Time>,
+    /// Nodes or senders and receivers that it hit.
+    hit: Vec<(NodeId, Option<NodeId>)>,
+    /// What it did lasts.
+    lasting: bool,
+    /// Changes of partition 0's ISR when it was armed.
+    isr_changes_at_arming: Option<u32>,
+}
+
+/// The simulated world at a moment. A copy is a snapshot: stepping it on gives the same facts again.
+#[derive(Clone, Debug)]
+pub struct World {
+    pub(crate) kernel: Kernel,
+    pub(crate) controller: Controller,
+    pub(crate) brokers: Vec<Broker>,
+    pub(crate) producers: Vec<Producer>,
+    pub(crate) consumers: Vec<Consumer>,
+    pub(crate) database: Database,
+    processes: Vec<Process>,
+    faults: Arc<Vec<Fault>>,
+    progress: Vec<Progress>,
+    /// Faults that wait for something to have happened since they were armed may be due.
+    last_leader: BrokerId,
+    ended: Option<EndReason>,
+}
+
+/// Between two looks whether the run has settled.
+const END_CHECK_EVERY: Micros = ms(50);
+/// For so long nothing may have changed when a run is called settled.
+const QUIET: Micros = ms(2_000);
+/// For so long at most brokers are waited for that are not back in the ISR.
+const ISR_PATIENCE: Micros = ms(15_000);
+
+impl World {
+    /// A cluster with all brokers up and the topic created, at the moment when the producers may start.
+    pub fn new(scenario: &Scenario) -> World {
+        let config = Arc::new(scenario.config.clone());
+        let arena = Arena::default();
+        let kernel = Kernel {
+            now: Time(0),
+            step: StepNo(0),
+            queue: Queue::default(),
+            network: Network::default(),
+            arena,
+            counters: Counters::default(),
+            exits: Vec::new(),
+            last_change: Time(0),
+            config: Arc::clone(&config),
+        };
+        let mut world = World {
+            controller: Controller::new(&config),
+            brokers: config.brokers().map(|id| Broker::new(&config, id)).collect(),
+            producers: (1..=config.producer.count).map(|n| Producer::new(&config, n)).collect(),
+            consumers: (1..=config.members()).map(|n| Consumer::new(&config, n)).collect(),
+            database: Database::new(&config),
+            processes: vec![Process::default(); PLACES],
+            faults: Arc::new(Vec::new()),
+            progress: Vec::new(),
+            last_leader: config
+                .replicas(TopicPartition::events(0))
+                .next()
+                .expect("a partition has a replica"),
+            ended: None,
+            kernel,
+        };
+        for broker in config.brokers() {
+            world.kernel.arena.metadata.push(MetadataRecord::Register { broker, epoch: broker.0.into() });
+        }
+        for broker in config.brokers() {
+            world.kernel.arena.metadata.push(MetadataRecord::Unfence { broker });
+        }
+        for partition in config.partitions() {
+            let registration = world.controller.registration(partition);
+            world.kernel.arena.metadata.push(MetadataRecord::Partition { partition, registration });
+        }
+        for node in config.nodes() {
+            let at = world.starts_at(node);
+            world.process_mut(node).restarting = true;
+            world.kernel.schedule(at, Rank::Node, Event::Start { node });
+        }
+        world.kernel.schedule(Time(0).plus(END_CHECK_EVERY), Rank::End, Event::EndCheck);
+        for fault in &scenario.faults {
+            world.add_fault(fault.clone());
+        }
+        world
+    }
+
+    /// When a node's first process starts. Consumers that join later than the producers start like any
+    /// restarted process; their own settings say when.
+    fn starts_at(&self, node: NodeId) -> Time {
+        let Some(consumer) = &self.kernel.config.consumer else { return Time(0) };
+        match (node, &consumer.members_start) {
+            (NodeId::Consumer(n), Some(at)) => Time(at.get(usize::from(n) - 1).copied().unwrap_or(0)),
+            (NodeId::Consumer(_), None) if consumer.start_after_producers => Time(u64::MAX),
+            _ => Time(0),
+        }
+    }
+
+    /// Adds a fault at the cursor. It can only fire from now on: a moment that has passed is now.
+    pub fn inject(&mut self, fault: Fault) {
+        self.add_fault(fault);
+    }
+
+    fn add_fault(&mut self, fault: Fault) {
+        let id = FaultId(self.progress.len() as u16);
+        let mut progress = Progress::default();
+        if fault.when.after.is_none() {
+            progress.isr_changes_at_arming = Some(self.controller.isr_changes());
+        }
+        self.progress.push(progress);
+        // A fault that waits for its time only is an event; one that waits for more is looked at after each step,
+        // and at its time.
+        if let Some(at) = fault.when.at {
+            self.kernel.schedule(Time(at).max(self.kernel.now), Rank::Fault, Event::Fault(id));
+        }
+        Arc::make_mut(&mut self.faults).push(fault);
+        self.kernel.counters.dirty = true;
+    }
+
+    /// The faults of the run, those injected among them.
+    pub fn faults(&self) -> &[Fault] {
+        &self.faults
+    }
+
+    /// When a fault fired, if it has.
+    pub fn fired_at(&self, fault: FaultId) -> Option<Time> {
+        self.progress[usize::from(fault.0)].fired_at
+    }
+
+    /// How the run ended, if it has.
+    pub fn ended(&self) -> Option<EndReason> {
+        self.ended
+    }
+
+    /// Takes the earliest event and all that it leads to at once.
+    pub fn step(&mut self, trace: &mut Trace) -> Step {
+        if let Some(why) = self.ended {
+            return Step::Ended(why);
+        }
+        let Some((at, Scheduled { parent, event })) = self.kernel.queue.pop() else {
+            unreachable!("the look whether the run has settled is always scheduled");
+        };
+        if at.0 > self.kernel.config.stop_after {
+            self.kernel.now = Time(self.kernel.config.stop_after);
+            trace.steps.push(StepInfo {
+                at: self.kernel.now,
+                parent,
+                first: trace.observations.len() as u32,
+            });
+            return self.end(trace, EndReason::StopTime);
+        }
+        self.kernel.now = at;
+        trace.steps.push(StepInfo { at, parent, first: trace.observations.len() as u32 });
+        self.dispatch(trace, event);
+        self.end_processes(trace);
+        self.start_late_consumers();
+        self.fire_due_faults(trace);
+        if let Some(why) = self.ended {
+            self.kernel.record(trace, NodeId::Controller, Fact::Ended { why });
+        }
+        self.kernel.step.0 += 1;
+        if self.ended.is_none() && self.kernel.step.0 >= self.kernel.config.step_budget {
+            return self.end(trace, EndReason::StepBudget);
+        }
+        Step::Taken
+    }
+
+    fn end(&mut self, trace: &mut Trace, why: EndReason) -> Step {
+        self.ended = Some(why);
+        if trace.steps.len() <= self.kernel.step.0 as usize {
+            let first = trace.observations.len() as u32;
+            trace.steps.push(StepInfo { at: self.kernel.now, parent: self.kernel.step, first });
+        }
+        self.kernel.record(trace, NodeId::Controller, Fact::Ended { why });
+        self.kernel.step.0 += 1;
+        Step::Taken
+    }
+
+    fn dispatch(&mut self, trace: &mut Trace, event: Event) {
+        match event {
+            Event::Arrive { connection, at, carried } => self.arrive(trace, connection, at, carried),
+            Event::SetupTimeout { connection } => self.setup_timeout(trace, connection),
+            Event::Timer { node, incarnation, timer } => {
+                let process = self.process_of(node);
+                if !process.running || process.incarnation != incarnation {
+                    return;
+                }
+                if process.paused.is_some() {
+                    self.process_mut(node).backlog.push(event);
+                    return;
+                }
+                self.on_timer(trace, node, timer);
+            }
+            Event::Fault(id) => {
+                if self.holds(id) {
+                    self.fire(trace, id);
+                }
+            }
+            Event::Lift(id) => self.lift(trace, id),
+            Event::Start { node } => {
+                if self.process_of(node).restarting {
+                    self.start(trace, node);
+                }
+            }
+            Event::EndCheck => self.end_check(),
+        }
+    }
+
+    // Nodes.
+
+    fn process_of(&self, node: NodeId) -> &Process {
+        &self.processes[place(node)]
+    }
+
+    fn process_mut(&mut self, node: NodeId) -> &mut Process {
+        &mut self.processes[place(node)]
+    }
+
+    /// How a node's process is.
+    pub(crate) fn process_state(&self, node: NodeId) -> ProcessState {
+        let process = self.process_of(node);
+        if !process.running {
+            return ProcessState::Down { by: process.died_by, power: process.power };
+        }
+        if let Some(fault) = process.paused {
+            return ProcessState::Paused(fault);
+        }
+        if process.stopping.is_some() {
+            return ProcessState::Stopping;
+        }
+        match node {
+            NodeId::Broker(n) if self.brokers[usize::from(n) - 1].starting() => ProcessState::Starting,
+            _ => ProcessState::Running,
+        }
+    }
+
+    fn on_timer(&mut self, trace: &mut Trace, node: NodeId, timer: Timer) {
+        self.with(trace, node, |world, cx| match (node, timer) {
+            (NodeId::Broker(n), Timer::Broker(t)) => world.brokers[usize::from(n) - 1].on_timer(cx, t),
+            (NodeId::Controller, Timer::Controller(t)) => world.controller.on_timer(cx, t),
+            (NodeId::Producer(n), Timer::Producer(t)) => world.producers[usize::from(n) - 1].on_timer(cx, t),
+            (NodeId::Consumer(n), Timer::Consumer(t)) => world.consumers[usize::from(n) - 1].on_timer(cx, t),
+            (NodeId::Database, Timer::Database(t)) => world.database.on_timer(cx, t),
+            _ => unreachable!("a timer belongs to the kind of node that set it"),
+        });
+    }
+
+    /// Lets a node act.
+    fn with(&mut self, trace: &mut Trace, node: NodeId, act: impl FnOnce(&mut Nodes<'_>, &mut Cx<'_>)) {
+        let incarnation = self.process_of(node).incarnation;
+        let World { kernel, controller, brokers, producers, consumers, database, .. } = self;
+        let mut nodes = Nodes { controller, brokers, producers, consumers, database };
+        act(&mut nodes, &mut Cx { kernel, trace, node, incarnation });
+    }
+
+    // Network.
+
+    fn arrive(&mut self, trace: &mut Trace, connection: ConnectionId, at: End, carried: Carried) {
+        let Some(found) = self.kernel.network.get(connection) else {
+            self.lose(trace, carried, None);
+            return;
+        };
+        let (node, from) = (found.node(at), found.node(at.other()));
+        if found.closed(at) {
+            let by = found.closed_by;
+            self.lose(trace, carried, by);
+            return;
+        }
+        // What was on the way when the link was cut is held as well.
+        if !self.kernel.network.faults.is_empty() && self.kernel.network.cut(from, node).is_some() {
+            self.kernel.convey(trace, connection, at, carried, 0);
+            return;
+        }
+        let process = self.process_of(node);
+        if process.paused.is_some() {
+            self.process_mut(node).backlog.push(Event::Arrive { connection, at, carried });
+            return;
+        }
+        if !process.running {
+            self.refuse(trace, connection, at, carried);
+            return;
+        }
+        match carried {
+            Carried::Close(why) => self.closed(trace, connection, at, None, why),
+            Carried::Message(place) => {
+                let envelope = self.kernel.network.take(place).envelope;
+                self.kernel.record(trace, node, Fact::MessageDelivered { message: envelope.id });
+                match envelope.body {
+                    Message::ApiVersionsRequest => self.accept(trace, node, connection, envelope.id),
+                    Message::ApiVersionsResponse => self.connected(trace, node, connection),
+                    _ => self.with(trace, node, |nodes, cx| nodes.on_message(cx, envelope)),
+                }
+            }
+        }
+    }
+
+    /// Something arrived at a machine without the process.
+    fn refuse(&mut self, trace: &mut Trace, connection: ConnectionId, at: End, carried: Carried) {
+        let (by, silent) = {
+            let process = self.process_of(self.kernel.network.get(connection).expect("it arrived").node(at));
+            (process.died_by, process.silent)
+        };
+        self.lose(trace, carried, by);
+        if !silent {
+            self.kernel.close_end(trace, connection, at, by, CloseReason::Refused);
+        }
+    }
+
+    fn lose(&mut self, trace: &mut Trace, carried: Carried, fault: Option<FaultId>) {
+        if let Carried::Message(place) = carried {
+            let lost = self.kernel.network.take(place).envelope;
+            self.kernel.record(trace, lost.from, Fact::MessageLost { message: lost.id, fault });
+        }
+    }
+
+    /// A process that listens answers the handshake.
+    fn accept(
+        &mut self,
+        trace: &mut Trace,
+        node: NodeId,
+        connection: ConnectionId,
+        request: super::ids::MessageId,
+    ) {
+        let listens = match node {
+            NodeId::Broker(n) => self.brokers[usize::from(n) - 1].listening(),
+            _ => true,
+        };
+        if listens {
+            self.kernel.send(trace, node, connection, Some(request), Message::ApiVersionsResponse);
+        } else {
+            self.kernel.close_end(trace, connection, End::Server, None, CloseReason::Refused);
+        }
+    }
+
+    fn connected(&mut self, trace: &mut Trace, node: NodeId, connection: ConnectionId) {
+        self.kernel.network.get_mut(connection).expect("it arrived by it").open = true;
+        self.with(trace, node, |nodes, cx| nodes.on_connected(cx, connection));
+    }
+
+    fn setup_timeout(&mut self, trace: &mut Trace, connection: ConnectionId) {
+        let Some(found) = self.kernel.network.get(connection) else { return };
+        if found.open || found.client_closed {
+            return;
+        }
+        let client = found.client;
+        if self.process_of(client).paused.is_some() {
+            self.process_mut(client).backlog.push(Event::SetupTimeout { connection });
+            return;
+        }
+        self.closed(trace, connection, End::Client, None, CloseReason::SetupTimedOut);
+    }
+
+    /// An end of a connection learns that it is closed.
+    fn closed(
+        &mut self,
+        trace: &mut Trace,
+        connection: ConnectionId,
+        end: End,
+        by: Option<FaultId>,
+        why: CloseReason,
+    ) {
+        let Some(found) = self.kernel.network.get(connection) else { return };
+        if found.closed(end) {
+            return;
+        }
+        let (node, to) = (found.node(end), found.node(end.other()));
+        let told = if why == CloseReason::Reset { CloseReason::Reset } else { CloseReason::ClosedByPeer };
+        self.kernel.close_end(trace, connection, end, by, told);
+        self.kernel.record(trace, node, Fact::ConnectionClosed { connection, to, why });
+        if self.process_of(node).running {
+            self.with(trace, node, |nodes, cx| nodes.on_closed(cx, connection, why));
+        }
+    }
+
+    // Processes.
+
+    fn start(&mut self, trace: &mut Trace, node: NodeId) {
+        let gone: Vec<(ConnectionId, End)> = self.ends_of(node).collect();
+        let process = self.process_mut(node);
+        let first = process.incarnation == 0 && self.kernel.now == Time(0);
+        let (by, silent) = (process.died_by, process.silent);
+        *process = Process { incarnation: process.incarnation + 1, running: true, ..Process::default() };
+        let incarnation = process.incarnation;
+        // A machine that comes back knows none of its old connections and resets them.
+        if silent {
+            for (connection, end) in gone {
+                self.kernel.close_end(trace, connection, end, by, CloseReason::Reset);
+            }
+        }
+        if !first {
+            self.kernel.last_change = self.kernel.now;
+        }
+        self.kernel.record(trace, node, Fact::Started { incarnation });
+        self.with(trace, node, |nodes, cx| nodes.start(cx, first));
+    }
+
+    fn ends_of(&self, node: NodeId) -> impl Iterator<Item = (ConnectionId, End)> {
+        self.kernel.network.connections().iter().filter_map(move |connection| {
+            let end = connection.end_of(node);
+            (connection.node(end) == node && !connection.closed(end)).then_some((connection.id, end))
+        })
+    }
+
+    /// A process ends at once. `by`: the fault that ended it.
+    fn die(&mut self, trace: &mut Trace, node: NodeId, by: Option<FaultId>, power: bool, silent: bool) {
+        let ends: Vec<(ConnectionId, End)> = self.ends_of(node).collect();
+        let process = self.process_mut(node);
+        let backlog = std::mem::take(&mut process.backlog);
+        *process = Process {
+            incarnation: process.incarnation,
+            died_by: by,
+            power,
+            silent,
+            restarting: process.restarting,
+            ..Process::default()
+        };
+        for event in backlog {
+            if let Event::Arrive { carried, .. } = event {
+                self.lose(trace, carried, by);
+            }
+        }
+        if !silent {
+            for (connection, end) in ends {
+                self.kernel.close_end(trace, connection, end, by, CloseReason::ClosedByPeer);
+            }
+        }
+        self.kernel.last_change = self.kernel.now;
+        self.with(trace, node, |nodes, cx| nodes.on_death(cx, power));
+    }
+
+    /// Ends processes that asked for it.
+    fn end_processes(&mut self, trace: &mut Trace) {
+        while let Some(node) = self.kernel.exits.pop() {
+            let process = self.process_mut(node);
+            let (by, restart) = (process.stopping, process.restart_after_stop);
+            self.kernel.record(trace, node, Fact::Stopped);
+            self.die(trace, node, by, false, false);
+            if let Some(after) = restart {
+                self.schedule_start(node, after);
+            }
+        }
+    }
+
+    fn schedule_start(&mut self, node: NodeId, after: Micros) {
+        self.process_mut(node).restarting = true;
+        self.kernel.schedule(self.kernel.now.plus(after), Rank::Fault, Event::Start { node });
+    }
+
+    /// Members that wait for the producers start when every send() has completed.
+    fn start_late_consumers(&mut self) {
+        let Some(consumer) = &self.kernel.config.consumer else { return };
+        if !consumer.start_after_producers || consumer.members_start.is_some() || !self.producers_done() {
+            return;
+        }
+        for n in 1..=self.kernel.config.members() {
+            let process = self.process_mut(NodeId::Consumer(n));
+            if process.incarnation == 0 && process.restarting {
+                process.restarting = false;
+                self.schedule_start(NodeId::Consumer(n), 0);
+                self.process_mut(NodeId::Consumer(n)).incarnation = 1;
+            }
+        }
+    }
+
+    fn producers_done(&self) -> bool {
+        (1..=self.kernel.config.producer.count).all(|n| {
+            let process = self.process_of(NodeId::Producer(n));
+            self.producers[usize::from(n) - 1].done() || !process.running && !process.restarting
+        })
+    }
+
+    // Faults.
+
+    /// Fires faults whose conditions hold, in file order, again and again until none is due.
+    fn fire_due_faults(&mut self, trace: &mut Trace) {
+        if let Some(leader) = self.controller.registration(TopicPartition::events(0)).leader {
+            self.last_leader = leader;
+        }
+        if !self.kernel.counters.dirty {
+            return;
+        }
+        loop {
+            self.kernel.counters.dirty = false;
+            let due = (0..self.progress.len() as u16).map(FaultId).find(|id| self.holds(*id));
+            let Some(id) = due else { break };
+            self.fire(trace, id);
+            self.kernel.counters.dirty = true;
+        }
+    }
+
+    /// Whether a fault that has not fired is due.
+    fn holds(&self, id: FaultId) -> bool {
+        let (fault, progress) = (&self.faults[usize::from(id.0)], &self.progress[usize::from(id.0)]);
+        let when = &fault.when;
+        if progress.fired_at.is_some() {
+            return false;
+        }
+        let registration = || self.controller.registration(TopicPartition::events(0));
+        when.at.is_none_or(|at| self.kernel.now >= Time(at))
+            && when.counts.iter().all(|(count, n)| self.kernel.counters.count(*count, when) >= *n)
+            && when.elected.is_none_or(|n| self.controller.elections() >= n)
+            && when.isr_size.is_none_or(|n| {
+                registration().isr.len() == n
+                    && progress
+                        .isr_changes_at_arming
+                        .is_some_and(|armed| self.controller.isr_changes() > armed)
+            })
+            && when.after.is_none_or(|(other, ms)| {
+                let fired = self.progress[usize::from(other.0)].fired_at;
+                fired.is_some_and(|at| self.kernel.now >= at.plus(ms))
+            })
+    }
+
+    fn fire(&mut self, trace: &mut Trace, id: FaultId) {
+        let faults = Arc::clone(&self.faults);
+        let fault = &faults[usize::from(id.0)];
+        self.progress[usize::from(id.0)].fired_at = Some(self.kernel.now);
+        self.kernel.last_change = self.kernel.now;
+        // Faults that wait for this one are armed now, and looked at when their time has come.
+        for (i, other) in faults.iter().enumerate() {
+            if let Some((after, ms)) = other.when.after
+                && after == id
+            {
+                self.progress[i].isr_changes_at_arming = Some(self.controller.isr_changes());
+                self.kernel.schedule(self.kernel.now.plus(ms), Rank::Fault, Event::Fault(FaultId(i as u16)));
+            }
+        }
+        let targets = self.targets(&fault.on);
+        self.progress[usize::from(id.0)].hit = targets.clone();
+        for (node, to) in targets {
+            match to {
+                None => self.hit_node(trace, id, fault.action, node),
+                Some(to) => self.hit_link(trace, id, fault.action, node, to),
+            }
+        }
+        if let Some(after) = lasting(fault.action) {
+            self.progress[usize::from(id.0)].lasting = true;
+            self.kernel.schedule(self.kernel.now.plus(after), Rank::Fault, Event::Lift(id));
+        }
+    }
+
+    /// What a target means at this moment: nodes, or senders with receivers.
+    fn targets(&self, target: &Target) -> Vec<(NodeId, Option<NodeId>)> {
+        match target {
+            Target::Node(Who::Hit(fault)) => self.progress[usize::from(fault.0)].hit.clone(),
+            Target::Node(who) => self.nodes(*who, &[]).into_iter().map(|node| (node, None)).collect(),
+            Target::Link { from, to, both } => {
+                let (senders, receivers) = match (from, to) {
+                    (Who::Everyone, to) => {
+                        let to = self.nodes(*to, &[]);
+                        (self.nodes(Who::Everyone, &to), to)
+                    }
+                    (from, to) => {
+                        let from = self.nodes(*from, &[]);
+                        let to = self.nodes(*to, &from);
+                        (from, to)
+                    }
+                };
+                let mut links = Vec::new();
+                for a in &senders {
+                    for b in receivers.iter().filter(|b| *b != a) {
+                        links.push((*a, Some(*b)));
+                        if *both {
+                            links.push((*b, Some(*a)));
+                        }
+                    }
+                }
+                links
+            }
+        }
+    }
+
+    fn nodes(&self, who: Who, others: &[NodeId]) -> Vec<NodeId> {
+        let config = &self.kernel.config;
+        let followers = || {
+            config.replicas(TopicPartition::events(0)).filter(|id| *id != self.last_leader).map(NodeId::from)
+        };
+        match who {
+            Who::Node(node) => vec![node],
+            Who::Leader => vec![self.last_leader.into()],
+            Who::Follower(n) => followers().nth(usize::from(n) - 1).into_iter().collect(),
+            Who::Followers => followers().collect(),
+            Who::Everyone => config.nodes().filter(|node| !others.contains(node)).collect(),
+            Who::Hit(fault) => {
+                self.progress[usize::from(fault.0)].hit.iter().map(|(node, _)| *node).collect()
+            }
+        }
+    }
+
+    fn hit_node(&mut self, trace: &mut Trace, id: FaultId, action: Action, node: NodeId) {
+        let process = self.process_of(node);
+        let (running, paused) = (process.running, process.paused.is_some());
+        let acts = match action {
+            Action::Restart => !running && !process.restarting,
+            Action::Pause { .. } => running && !paused,
+            Action::Resume => paused,
+            Action::DiskFull { .. } | Action::DiskSlow { .. } => node.broker().is_some(),
+            Action::CleanStop { .. } => running && process.stopping.is_none(),
+            _ => running,
+        };
+        if !acts {
+            self.kernel.record(trace, node, Fact::FaultHadNoEffect { fault: id });
+            return;
+        }
+        self.kernel.record(trace, node, Fact::FaultFired { fault: id });
+        match action {
+            Action::Kill { restart_after } => {
+                self.kernel.record(trace, node, Fact::Killed { fault: id });
+                self.die(trace, node, Some(id), false, false);
+                if let Some(after) = restart_after {
+                    self.schedule_start(node, after);
+                }
+            }
+            Action::PowerLoss { silent, restart_after } => {
+                self.kernel.record(trace, node, Fact::PowerLost { fault: id, silent });
+                self.die(trace, node, Some(id), true, silent);
+                if let Some(after) = restart_after {
+                    self.schedule_start(node, after);
+                }
+            }
+            Action::CleanStop { restart_after } => {
+                self.kernel.record(trace, node, Fact::Stopping { fault: id });
+                let process = self.process_mut(node);
+                process.stopping = Some(id);
+                process.restart_after_stop = restart_after;
+                self.with(trace, node, |nodes, cx| nodes.on_stop(cx));
+                self.end_processes(trace);
+            }
+            Action::Restart => self.schedule_start(node, 0),
+            Action::Pause { .. } => {
+                self.process_mut(node).paused = Some(id);
+                self.kernel.record(trace, node, Fact::Paused { fault: id });
+            }
+            Action::Resume => self.resume(trace, node),
+            Action::DiskFull { .. } => {
+                self.kernel.record(trace, node, Fact::DiskFailed { fault: id });
+                self.broker_mut(node).set_disk_failed(true);
+                if running {
+                    self.kernel.record(trace, node, Fact::Stopped);
+                    self.die(trace, node, Some(id), false, false);
+                }
+            }
+            Action::DiskSlow { by, .. } => {
+                self.kernel.record(trace, node, Fact::DiskFailed { fault: id });
+                self.broker_mut(node).set_disk_delay(by);
+            }
+            Action::Cut { .. }
+            | Action::Heal
+            | Action::Reset
+            | Action::DropNext { .. }
+            | Action::DelayNext { .. } => {
+                unreachable!("parsing refuses a link's fault on a node")
+            }
+        }
+    }
+
+    fn broker_mut(&mut self, node: NodeId) -> &mut Broker {
+        let id = node.broker().expect("parsing refuses a disk's fault on anything but a broker");
+        &mut self.brokers[id.index()]
+    }
+
+    fn resume(&mut self, trace: &mut Trace, node: NodeId) {
+        let process = self.process_mut(node);
+        process.paused = None;
+        let backlog = std::mem::take(&mut process.backlog);
+        self.kernel.record(trace, node, Fact::Resumed);
+        self.kernel.last_change = self.kernel.now;
+        for event in backlog {
+            self.kernel.schedule(self.kernel.now, Rank::Node, event);
+        }
+    }
+
+    fn hit_link(&mut self, trace: &mut Trace, fault: FaultId, action: Action, from: NodeId, to: NodeId) {
+        match action {
+            Action::Cut { .. } => {
+                self.kernel.record(trace, from, Fact::LinkCut { fault, to });
+                self.kernel.network.faults.push(LinkFault { from, to, fault, effect: LinkEffect::Cut });
+            }
+            Action::Heal => self.heal(trace, fault, from, to, |_| true),
+            Action::Reset => {
+                self.kernel.record(trace, from, Fact::LinkReset { fault, to });
+                let between: Vec<ConnectionId> = self
+                    .kernel
+                    .network
+                    .connections()
+                    .iter()
+                    .filter(|c| (c.client, c.server) == (from, to) || (c.server, c.client) == (from, to))
+                    .map(|c| c.id)
+                    .collect();
+                for connection in between {
+                    self.reset(trace, connection, fault);
+                }
+            }
+            Action::DropNext { message: kind } => {
+                self.kernel.record(trace, from, Fact::DropArmed { fault, to, kind });
+                let effect = LinkEffect::DropNext(kind);
+                self.kernel.network.faults.push(LinkFault { from, to, fault, effect });
+            }
+            Action::DelayNext { message: kind, by } => {
+                self.kernel.record(trace, from, Fact::DelayArmed { fault, to, kind });
+                let effect = LinkEffect::DelayNext(kind, by);
+                self.kernel.network.faults.push(LinkFault { from, to, fault, effect });
+            }
+            _ => unreachable!("parsing refuses a node's fault on a link"),
+        }
+    }
+
+    /// Closes both ends of a connection; what is on the way is lost.
+    fn reset(&mut self, trace: &mut Trace, connection: ConnectionId, fault: FaultId) {
+        let Some(found) = self.kernel.network.get_mut(connection) else { return };
+        found.closed_by = Some(fault);
+        let ends = [End::Client, End::Server]
+            .map(|end| (end, found.node(end), found.node(end.other()), found.closed(end)));
+        found.close(End::Client);
+        found.close(End::Server);
+        self.kernel.forget(trace, connection);
+        for (_, node, to, closed) in ends {
+            let process = self.process_of(node);
+            if closed || !process.running {
+                continue;
+            }
+            let why = CloseReason::Reset;
+            self.kernel.record(trace, node, Fact::ConnectionClosed { connection, to, why });
+            self.with(trace, node, |nodes, cx| nodes.on_closed(cx, connection, why));
+        }
+    }
+
+    /// Takes cuts of a link back and lets go what they held.
+    fn heal(
+        &mut self,
+        trace: &mut Trace,
+        fault: FaultId,
+        from: NodeId,
+        to: NodeId,
+        which: impl Fn(FaultId) -> bool,
+    ) {
+        let ours =
+            |f: &LinkFault| f.from == from && f.to == to && f.effect == LinkEffect::Cut && which(f.fault);
+        let before = self.kernel.network.faults.len();
+        self.kernel.network.faults.retain(|f| !ours(f));
+        if self.kernel.network.faults.len() == before || self.kernel.network.cut(from, to).is_some() {
+            return;
+        }
+        self.kernel.record(trace, from, Fact::LinkHealed { fault, to });
+        let held: Vec<(ConnectionId, End)> = self
+            .kernel
+            .network
+            .connections()
+            .iter()
+            .filter(|c| (c.client, c.server) == (from, to) || (c.server, c.client) == (from, to))
+            .map(|c| (c.id, c.end_of(to)))
+            .collect();
+        for (connection, towards) in held {
+            let direction =
+                self.kernel.network.get_mut(connection).expect("just listed").towards_mut(towards);
+            if direction.silent.is_some() {
+                continue;
+            }
+            for carried in std::mem::take(&mut direction.held) {
+                let latency = self.kernel.config.latency.0;
+                self.kernel.convey(trace, connection, towards, carried, latency);
+            }
+        }
+    }
+
+    /// The time of a fault is over.
+    fn lift(&mut self, trace: &mut Trace, id: FaultId) {
+        let progress = &mut self.progress[usize::from(id.0)];
+        progress.lasting = false;
+        let hit = progress.hit.clone();
+        let action = self.faults[usize::from(id.0)].action;
+        self.kernel.last_change = self.kernel.now;
+        for (node, to) in hit {
+            match (action, to) {
+                (Action::Pause { .. }, _) if self.process_of(node).paused == Some(id) => {
+                    self.resume(trace, node)
+                }
+                (Action::Cut { .. }, Some(to)) => self.heal(trace, id, node, to, |fault| fault == id),
+                (Action::DiskFull { .. }, _) => {
+                    self.kernel.record(trace, node, Fact::DiskHealed { fault: id });
+                    self.broker_mut(node).set_disk_failed(false);
+                }
+                (Action::DiskSlow { .. }, _) => {
+                    self.kernel.record(trace, node, Fact::DiskHealed { fault: id });
+                    self.broker_mut(node).set_disk_delay(0);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    // The end.
+
+    fn end_check(&mut self) {
+        if self.settled() {
+            self.ended = Some(EndReason::Settled);
+            return;
+        }
+        self.kernel.schedule(self.kernel.now.plus(END_CHECK_EVERY), Rank::End, Event::EndCheck);
+    }
+
+    /// Every send() has completed, consumers have read to the high watermark or are dead for good, every fault
+    /// has fired, nothing is scheduled, and nothing that matters has changed for two seconds.
+    fn settled(&self) -> bool {
+        let quiet = self.kernel.now.since(self.kernel.last_change);
+        quiet >= QUIET
+            && self.producers_done()
+            && self.progress.iter().all(|p| p.fired_at.is_some() && !p.lasting)
+            && self.processes.iter().all(|p| !p.restarting && p.stopping.is_none() && p.paused.is_none())
+            && self.consumers_done()
+            && (quiet >= ISR_PATIENCE || self.brokers_in_sync())
+    }
+
+    fn consumers_done(&self) -> bool {
+        let config = &self.kernel.config;
+        let alive = |n: u8| {
+            self.process_of(NodeId::Consumer(n)).running && !self.consumers[usize::from(n) - 1].failed()
+        };
+        let mut living = (1..=config.members()).filter(|n| alive(*n)).peekable();
+        if living.peek().is_none() {
+            return true;
+        }
+        let mut positions = [None; 3];
+        for n in living {
+            if !self.consumers[usize::from(n) - 1].idle() {
+                return false;
+            }
+            let view = self.consumers[usize::from(n) - 1].view();
+            for (p, position) in view.positions.iter().enumerate() {
+                if view.assigned & 1 << p != 0 {
+                    positions[p] = *position;
+                }
+            }
+        }
+        (0..config.topic.partitions).all(|p| {
+            let partition = TopicPartition::events(p);
+            let Some(leader) = self.controller.registration(partition).leader else { return true };
+            let high_watermark = self.replica(leader, partition).map_or(0, |replica| replica.high_watermark);
+            positions[usize::from(p)].is_some_and(|position| position >= high_watermark)
+        })
+    }
+
+    /// Every running broker that no fault has cut off is back in every ISR that it belongs to.
+    fn brokers_in_sync(&self) -> bool {
+        let config = &self.kernel.config;
+        let cut_off = |broker: BrokerId| {
+            self.kernel.network.faults.iter().any(|fault| {
+                fault.effect == LinkEffect::Cut && (fault.from == broker.into() || fault.to == broker.into())
+            })
+        };
+        config.brokers().filter(|b| self.process_of((*b).into()).running && !cut_off(*b)).all(|broker| {
+            config.partitions().filter(|partition| config.replica_set(*partition).contains(broker)).all(
+                |partition| {
+                    let registration = self.controller.registration(partition);
+                    registration.leader.is_none() || registration.isr.contains(broker)
+                },
+            )
+        })
+    }
+
+    /// Bytes that a copy of this world takes beyond what it shares, about.
+    pub fn bytes(&self) -> usize {
+        size_of::<World>()
+            + self.kernel.queue.bytes()
+            + self.kernel.network.bytes()
+            + self.processes.len() * size_of::<Process>()
+            + self.brokers.len() * size_of::<Broker>()
+            + self.producers.len() * size_of::<Producer>()
+            + self.consumers.len() * size_of::<Consumer>()
+    }
+}
+
+/// How long a fault lasts, where its file says so.
+fn lasting(action: Action) -> Option<Micros> {
+    match action {
+        Action::Pause { lasting }
+        | Action::Cut { lasting }
+        | Action::DiskFull { lasting }
+        | Action::DiskSlow { lasting, .. } => lasting,
+        _ => None,
+    }
+}
+
+/// Places in the vector of processes.
+const PLACES: usize = 13;
+
+fn place(node: NodeId) -> usize {
+    match node {
+        NodeId::Controller => 0,
+        NodeId::Broker(n) => usize::from(n),
+        NodeId::Producer(n) => 5 + usize::from(n),
+        NodeId::Consumer(n) => 8 + usize::from(n),
+        NodeId::Database => 12,
+    }
+}
+
+/// All nodes, apart from the kernel that they act through.
+struct Nodes<'a> {
+    controller: &'a mut Controller,
+    brokers: &'a mut Vec<Broker>,
+    producers: &'a mut Vec<Producer>,
+    consumers: &'a mut Vec<Consumer>,
+    database: &'a mut Database,
+}
+
+/// Calls the same method of whichever node a context is for.
+macro_rules! each_node {
+    ($(fn $method:ident(&mut self, cx $(, $arg:ident: $type:ty)*);)*) => {
+        impl Nodes<'_> {
+            $(fn $method(&mut self, cx: &mut Cx<'_> $(, $arg: $type)*) {
+                match cx.node {
+                    NodeId::Controller => self.controller.$method(cx $(, $arg)*),
+                    NodeId::Broker(n) => self.brokers[usize::from(n) - 1].$method(cx $(, $arg)*),
+                    NodeId::Producer(n) => self.producers[usize::from(n) - 1].$method(cx $(, $arg)*),
+                    NodeId::Consumer(n) => self.consumers[usize::from(n) - 1].$method(cx $(, $arg)*),
+                    NodeId::Database => self.database.$method(cx $(, $arg)*),
+                }
+            })*
+        }
+    };
+}
+
+each_node! {
+    fn start(&mut self, cx, first: bool);
+    fn on_message(&mut self, cx, envelope: super::message::Envelope);
+    fn on_connected(&mut self, cx, connection: ConnectionId);
+    fn on_closed(&mut self, cx, connection: ConnectionId, why: CloseReason);
+    fn on_death(&mut self, cx, power: bool);
+    fn on_stop(&mut self, cx);
+}
