@@ -51,7 +51,7 @@ async function runOne(browser, site, check) {
     const file = join(shots, `${check.label.replace(/[^\p{L}\p{N}]+/gu, "-")}.png`);
     // A page that hangs gives no picture; the error is what counts.
     await page.screenshot({ path: file, timeout: 5_000 }).catch(() => {});
-    error.problems = problems;
+    error.alsoReported = problems.filter((problem) => !error.message.includes(problem));
     throw error;
   } finally {
     await context.close().catch(() => {});
@@ -70,7 +70,7 @@ for (const check of checks) {
   } catch (error) {
     failed += 1;
     console.log(`FAILED  ${check.label} (${Date.now() - started} ms)`);
-    const lines = [error.stack ?? String(error), ...(error.problems ?? [])];
+    const lines = [error.stack ?? String(error), ...(error.alsoReported ?? [])];
     console.log(lines.join("\n").replace(/^/gm, "        "));
   }
 }

@@ -9,11 +9,18 @@ use crate::project::{Outcome, Project, output, run};
 
 const WASM: &str = "wasm32-unknown-unknown";
 const TRUNK: &str = "0.21.14";
+/// As `Trunk.toml` wants it and `package.json` brings it.
+const WASM_OPT: &str = "version_132";
 
-/// What building and serving the page needs.
-pub(crate) fn for_page(project: &Project) -> Outcome {
+/// What serving the page needs.
+pub(crate) fn for_serving(project: &Project) -> Outcome {
     wasm_target(project)?;
-    wasm_tools(project)?;
+    wasm_tools(project)
+}
+
+/// What building the page to be shipped needs.
+pub(crate) fn for_page(project: &Project) -> Outcome {
+    for_serving(project)?;
     if let Err(why) = npm_packages(project) {
         project.say(&format!("The page will be about 20 % larger, for want of npm's wasm-opt. {why}"));
     }
@@ -113,6 +120,11 @@ fn npm_packages(project: &Project) -> Outcome {
     project.say("Installing npm's binaryen and playwright-core into node_modules");
     run(project.npm().arg("ci"), "npm could not install them, for the reason above; run this again online.")?;
     fs::write(&installed, &lock).map_err(|error| format!("node_modules cannot be written: {error}."))
+}
+
+/// Whether the wasm-opt that trunk accepts is there.
+pub(crate) fn has_wasm_opt(project: &Project) -> bool {
+    output(project.command("wasm-opt").arg("--version")).is_some_and(|text| text.contains(WASM_OPT))
 }
 
 /// Chrome or Chromium, with the driver of its version.

@@ -44,7 +44,7 @@ fn run(command: &str, rest: &[String]) -> Outcome {
     let project = Project::open()?;
     match command {
         "serve" => {
-            install::for_page(&project)?;
+            install::for_serving(&project)?;
             page::serve(&project, rest)
         }
         "page" => {

@@ -3,22 +3,24 @@
 use std::fs;
 use std::path::Path;
 
-use crate::project::{Outcome, Project, run};
+use crate::install;
+use crate::project::{Outcome, Project, replace, run};
 
 /// Serves the page and rebuilds it at each change, until it is interrupted.
 pub(crate) fn serve(project: &Project, options: &[String]) -> Outcome {
     project.say("Serving the page");
-    run(
-        project.command("trunk").args(["serve", "--offline", "true"]).args(options),
+    // Not into `dist/`: that holds the page to be shipped, which the tests look at.
+    replace(
+        project.command("trunk").args(["serve", "--offline", "true", "--dist", "target/serve"]).args(options),
         "The page is no longer served, for the reason above.",
     )
 }
 
 /// Builds the page into `dist/`, to be put under any path of any server.
 pub(crate) fn build(project: &Project) -> Outcome {
-    let smaller = project.at("node_modules/.bin/wasm-opt").exists() || project.find("wasm-opt").is_some();
-    // The same build, but for wasm-opt, which trunk asks for in release builds alone.
-    let profile: &[&str] = if smaller { &["--release"] } else { &["--cargo-profile", "release"] };
+    // The second is the same build but for wasm-opt, which trunk asks for with `--release` alone.
+    let profile: &[&str] =
+        if install::has_wasm_opt(project) { &["--release"] } else { &["--cargo-profile", "release"] };
     run(
         project.command("trunk").args(["build", "--offline", "true", "--public-url", "./"]).args(profile),
         "The page was not built, for the reason above.",

@@ -97,3 +97,15 @@ pub(crate) fn run(command: &mut Command, otherwise: &str) -> Outcome {
         Err(error) => Err(format!("{otherwise} ({}: {error})", command.get_program().to_string_lossy())),
     }
 }
+
+/// Runs the program in place of this one where the platform can, so that a signal reaches it.
+pub(crate) fn replace(command: &mut Command, otherwise: &str) -> Outcome {
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::CommandExt;
+        let error = command.exec();
+        Err(format!("{otherwise} ({}: {error})", command.get_program().to_string_lossy()))
+    }
+    #[cfg(not(unix))]
+    run(command, otherwise)
+}
