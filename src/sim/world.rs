@@ -291,6 +291,7 @@ impl World {
         }
         match node {
             NodeId::Broker(n) if self.brokers[usize::from(n) - 1].starting() => ProcessState::Starting,
+            NodeId::Controller if self.controller.starting() => ProcessState::Starting,
             _ => ProcessState::Running,
         }
     }
@@ -384,6 +385,7 @@ impl World {
     ) {
         let listens = match node {
             NodeId::Broker(n) => self.brokers[usize::from(n) - 1].listening(),
+            NodeId::Controller => !self.controller.starting(),
             _ => true,
         };
         if listens {
@@ -437,8 +439,9 @@ impl World {
 
     fn start(&mut self, trace: &mut Trace, node: NodeId) {
         let gone: Vec<(ConnectionId, End)> = self.ends_of(node).collect();
+        let now = self.kernel.now;
         let process = self.process_mut(node);
-        let first = process.incarnation == 0 && self.kernel.now == Time(0);
+        let first = process.incarnation == 0 && now == Time(0);
         let (by, silent) = (process.died_by, process.silent);
         *process = Process { incarnation: process.incarnation + 1, running: true, ..Process::default() };
         let incarnation = process.incarnation;
