@@ -516,7 +516,7 @@ pub struct BrokerHeartbeat {
     pub broker: BrokerId,
     /// Its epoch.
     pub epoch: BrokerEpoch,
-    /// How far it has read the metadata log.
+    /// How far it has read the metadata log: one past the last record.
     pub metadata_offset: u32,
     /// It wants to be fenced, as at start-up.
     pub want_fence: bool,

@@ -8,6 +8,8 @@
 mod brokers;
 mod election;
 mod isr;
+#[cfg(test)]
+mod tests;
 
 use super::batch::{MetadataRecord, Registration};
 use super::config::Config;
@@ -39,6 +41,16 @@ pub(crate) enum Timer {
     UncleanScan,
 }
 
+/// A partition that nobody leads.
+const ABSENT: Registration = Registration {
+    leader: None,
+    leader_epoch: 0,
+    partition_epoch: 0,
+    isr: BrokerSet::EMPTY,
+    elr: BrokerSet::EMPTY,
+    last_known_leader: None,
+    recovering: false,
+};
 /// Longest wait of a fetch of the metadata log (`KafkaRaftClient.MAX_FETCH_WAIT_MS`).
 const FETCH_WAIT: Micros = ms(500);
 /// `unclean.leader.election.interval.ms`
@@ -76,12 +88,8 @@ impl Controller {
     pub(crate) fn new(config: &Config) -> Controller {
         let registration = |partition| Registration {
             leader: config.replicas(partition).next(),
-            leader_epoch: 0,
-            partition_epoch: 0,
             isr: config.replica_set(partition),
-            elr: BrokerSet::EMPTY,
-            last_known_leader: None,
-            recovering: false,
+            ..ABSENT
         };
         Controller {
             partitions: config.partitions().map(|partition| (partition, registration(partition))).collect(),
@@ -200,9 +208,9 @@ impl Controller {
         !self.active
     }
 
-    /// What it holds true of a partition.
+    /// What it holds true of a partition; of one that the run does not have, that nobody leads it.
     pub(crate) fn registration(&self, partition: TopicPartition) -> Registration {
-        *self.partitions.get(partition).expect("every partition of the run is registered")
+        self.partitions.get(partition).copied().unwrap_or(ABSENT)
     }
 
     /// Changes of partition 0's ISR so far.
@@ -305,10 +313,10 @@ impl Controller {
     /// Answers fetches for which there is something new.
     fn answer_fetches(&mut self, cx: &mut Cx<'_>) {
         let end = self.next_offset(cx);
-        let (ready, waiting) = self.waiting.drain(..).partition(|fetch| fetch.from < end);
-        self.waiting = waiting;
-        let ready: Vec<MetadataFetch> = ready;
-        ready.into_iter().for_each(|fetch| self.answer_fetch(cx, fetch));
+        while let Some(place) = self.waiting.iter().position(|fetch| fetch.from < end) {
+            let fetch = self.waiting.remove(place);
+            self.answer_fetch(cx, fetch);
+        }
     }
 
     fn answer_fetch(&self, cx: &mut Cx<'_>, fetch: MetadataFetch) {
