@@ -14,4 +14,5 @@
 //! * **Architecture Invariant:** `yew`, `web-sys`, `gloo` and `wasm-bindgen` exist only behind the feature
 //!   `web`, that is in `ui` and `embed`.
 
+pub mod check;
 pub mod sim;

@@ -1,0 +1,1 @@
+//! Folds over hand-made traces.
