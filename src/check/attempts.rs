@@ -43,7 +43,6 @@ enum Carries {
 #[derive(Debug)]
 struct Open {
     request: MessageId,
-    batch: BatchId,
     decided: Option<Answer>,
     answer_lost: bool,
     done: Attempt,
@@ -114,15 +113,13 @@ impl Attempts {
             producer,
             broker: to,
             partition: stored.partition,
-            ids: Vec::new(),
+            ids: world.records(batch).collect(),
             sequence: stored.producer.map(|producer| (producer.epoch, stored.base_sequence)),
             reached: false,
             answer: None,
             lost_answer: None,
         };
-        self.attempts.push(Open { request: message, batch, decided: None, answer_lost: false, done });
-        let ids = world.records(batch).collect();
-        self.attempts.last_mut().expect("just pushed").done.ids = ids;
+        self.attempts.push(Open { request: message, decided: None, answer_lost: false, done });
     }
 
     fn carries(&self, message: MessageId) -> Carries {
@@ -144,11 +141,7 @@ impl Attempts {
         attempts.iter_mut().take_while(move |open| Some(open.request) == request)
     }
 
-    fn of_part(
-        &mut self,
-        request: MessageId,
-        partition: TopicPartition,
-    ) -> impl Iterator<Item = &mut Open> {
+    fn of_part(&mut self, request: MessageId, partition: TopicPartition) -> impl Iterator<Item = &mut Open> {
         let first = match self.carries(request) {
             Carries::Request(first) => first,
             _ => self.attempts.len() as u32,

@@ -1,6 +1,6 @@
 //! What a promise costs: latency, throughput, copies, flushes, in virtual time.
 
-use crate::sim::{Fact, Micros, Observation, RecordId, Time, World};
+use crate::sim::{Arena, Fact, Micros, Observation, RecordId, Time};
 
 /// Two points of a distribution of latencies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub(super) struct Prices {
 }
 
 impl Prices {
-    pub(super) fn observe(&mut self, world: &World, at: Time, observation: &Observation) {
+    pub(super) fn observe(&mut self, arena: &Arena, at: Time, observation: &Observation) {
         match observation.fact {
             Fact::Sent { record, .. } => {
                 let clock = self.clock(record);
@@ -86,7 +86,7 @@ impl Prices {
                 }
             }
             Fact::Replicated { batch, partition, .. } if partition.is_events() => {
-                self.bytes_replicated += u64::from(world.arena().batch(batch).size);
+                self.bytes_replicated += u64::from(arena.batch(batch).size);
             }
             Fact::Flushed { .. } => self.flushes += 1,
             _ => {}

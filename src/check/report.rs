@@ -65,7 +65,7 @@ pub fn report(scenario: &Scenario, world: &World, trace: &Trace) -> Report {
         outcomes.observe(at, observation);
         attempts.observe(world, observation);
         histories.observe(observation);
-        prices.observe(world, at, observation);
+        prices.observe(world.arena(), at, observation);
     }
     let partitions: Vec<PartitionHistory> = histories.finish(world);
     let tps = || (0..config.topic.partitions).map(TopicPartition::events);

@@ -1,1 +1,3 @@
 //! Folds over hand-made traces.
+
+mod report;
