@@ -65,6 +65,8 @@ pub struct ReplicaView<'a> {
     pub high_watermark: Offset,
     /// One past the last offset on disk.
     pub flushed: Offset,
+    /// Leader epochs with their first offsets, as its epoch cache has them.
+    pub epochs: &'a [(LeaderEpoch, Offset)],
 }
 
 /// A producer: application and client.

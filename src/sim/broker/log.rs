@@ -1,0 +1,229 @@
+//! A replica's log: batches, what of them is on disk, the high watermark, leader epochs, and what the
+//! broker remembers of each producer (`UnifiedLog`, `LeaderEpochFileCache`, `ProducerStateManager`).
+//!
+//! An append goes to the operating system's page cache. It survives the death of the process, not the loss
+//! of power: then only what was flushed remains.
+
+use crate::sim::batch::{Arena, Batch};
+use crate::sim::cow::CowVec;
+use crate::sim::ids::{BatchId, LeaderEpoch, Offset, ProducerIdAndEpoch, Time};
+use crate::sim::message::{Entry, EpochEnd, Error};
+
+/// Batches of each producer that a broker remembers (`ProducerStateEntry.NUM_BATCHES_TO_RETAIN`).
+const BATCHES_TO_RETAIN: usize = 5;
+
+/// What a broker remembers of a producer on a partition.
+#[derive(Clone, Debug)]
+struct ProducerState {
+    producer: ProducerIdAndEpoch,
+    /// The last batches, oldest first: first and last sequence, first offset.
+    batches: Vec<(i32, i32, Offset)>,
+}
+
+/// What the sequence check makes of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Admission {
+    /// It is new.
+    New,
+    /// One of the producer's last five batches: it stands at this offset.
+    Duplicate(Offset),
+    /// It is refused.
+    Refused(Error),
+}
+
+/// A replica's log.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Log {
+    entries: CowVec<Entry>,
+    end: Offset,
+    /// One past the last offset on disk.
+    flushed: Offset,
+    pub(crate) last_flush: Time,
+    high_watermark: Offset,
+    /// The high watermark as the checkpoint file has it.
+    checkpointed: Offset,
+    /// Leader epochs with their first offsets.
+    epochs: Vec<(LeaderEpoch, Offset)>,
+    producers: Vec<ProducerState>,
+}
+
+impl Log {
+    /// Batches, oldest first.
+    pub(crate) fn entries(&self) -> &CowVec<Entry> {
+        &self.entries
+    }
+
+    /// One past the last offset.
+    pub(crate) fn end(&self) -> Offset {
+        self.end
+    }
+
+    /// One past the last offset on disk.
+    pub(crate) fn flushed(&self) -> Offset {
+        self.flushed
+    }
+
+    /// One past the last offset known to be committed.
+    pub(crate) fn high_watermark(&self) -> Offset {
+        self.high_watermark
+    }
+
+    /// Leader epochs with their first offsets.
+    pub(crate) fn epochs(&self) -> &[(LeaderEpoch, Offset)] {
+        &self.epochs
+    }
+
+    /// Epoch of the last record before `offset`.
+    pub(crate) fn epoch_before(&self, offset: Offset) -> Option<LeaderEpoch> {
+        let place = self.entries.partition_point(|entry| entry.end() < offset);
+        self.entries.get(place).filter(|_| offset > 0).map(|entry| entry.leader_epoch)
+    }
+
+    /// Moves the high watermark; the caller says whether it may fall.
+    pub(crate) fn set_high_watermark(&mut self, to: Offset) {
+        self.high_watermark = to;
+    }
+
+    /// Writes the checkpoint file of high watermarks.
+    pub(crate) fn checkpoint_high_watermark(&mut self) {
+        self.checkpointed = self.high_watermark;
+    }
+
+    /// Everything up to here is on disk.
+    pub(crate) fn flush(&mut self, to: Offset, now: Time) {
+        self.flushed = self.flushed.max(to.min(self.end));
+        self.last_flush = now;
+    }
+
+    /// Appends a batch at the end. As leader or follower: producers' state follows the batches without a
+    /// check, which is why it survives a change of leader.
+    pub(crate) fn append(&mut self, arena: &Arena, id: BatchId, leader_epoch: LeaderEpoch, retain: usize) {
+        let batch = arena.batch(id);
+        let entry = Entry { batch: id, base_offset: self.end, count: batch.count, leader_epoch };
+        self.entries.push(entry);
+        self.assign_epoch(leader_epoch, entry.base_offset);
+        self.note_producer(batch, entry.base_offset, retain);
+        self.end = entry.end();
+    }
+
+    /// Notes that an epoch begins at an offset, unless a newer or the same one is known
+    /// (`LeaderEpochFileCache.assign`).
+    pub(crate) fn assign_epoch(&mut self, epoch: LeaderEpoch, start: Offset) {
+        if self.epochs.last().is_none_or(|(last, _)| *last < epoch) {
+            // An epoch that wrote nothing is superseded by one that begins at the same offset.
+            self.epochs.retain(|(_, other)| *other < start);
+            self.epochs.push((epoch, start));
+        }
+    }
+
+    fn note_producer(&mut self, batch: &Batch, base_offset: Offset, retain: usize) {
+        let Some(producer) = batch.producer else { return };
+        let place = match self.producers.iter().position(|state| state.producer.id == producer.id) {
+            Some(place) => place,
+            None => {
+                self.producers.push(ProducerState { producer, batches: Vec::new() });
+                self.producers.len() - 1
+            }
+        };
+        let state = &mut self.producers[place];
+        if state.producer != producer {
+            *state = ProducerState { producer, batches: Vec::new() };
+        }
+        if state.batches.len() >= retain.min(BATCHES_TO_RETAIN) {
+            state.batches.remove(0);
+        }
+        state.batches.push((batch.base_sequence, batch.last_sequence(), base_offset));
+    }
+
+    /// Checks a client's batch against what is remembered of its producer
+    /// (`ProducerAppendInfo.maybeValidateDataBatch`, `ProducerStateEntry.findDuplicateBatch`; KIP-98, KIP-360).
+    pub(crate) fn admit(&self, batch: &Batch) -> Admission {
+        let Some(producer) = batch.producer else { return Admission::New };
+        let Some(state) = self.producers.iter().find(|state| state.producer.id == producer.id) else {
+            return Admission::New;
+        };
+        let (first, last) = (batch.base_sequence, batch.last_sequence());
+        if state.producer.epoch == producer.epoch
+            && let Some((_, _, offset)) = state.batches.iter().find(|(f, l, _)| (*f, *l) == (first, last))
+        {
+            return Admission::Duplicate(*offset);
+        }
+        if producer.epoch < state.producer.epoch {
+            return Admission::Refused(Error::InvalidProducerEpoch);
+        }
+        let next = if producer.epoch > state.producer.epoch {
+            0
+        } else {
+            state.batches.last().map_or(0, |(_, last, _)| last.wrapping_add(1).max(0))
+        };
+        if first == next { Admission::New } else { Admission::Refused(Error::OutOfOrderSequenceNumber) }
+    }
+
+    /// The largest epoch not above `epoch`, and where it ends (`LeaderEpochFileCache.endOffsetFor`).
+    pub(crate) fn end_of_epoch(&self, epoch: LeaderEpoch) -> EpochEnd {
+        match self.epochs.last() {
+            Some((newest, _)) if *newest == epoch => EpochEnd { epoch: Some(epoch), end: self.end },
+            Some((newest, _)) if *newest < epoch => EpochEnd { epoch: None, end: 0 },
+            None => EpochEnd { epoch: None, end: 0 },
+            Some(_) => {
+                let next = self.epochs.partition_point(|(known, _)| *known <= epoch);
+                let end = self.epochs[next].1;
+                match next.checked_sub(1) {
+                    Some(at) => EpochEnd { epoch: Some(self.epochs[at].0), end },
+                    None => EpochEnd { epoch: Some(epoch), end },
+                }
+            }
+        }
+    }
+
+    /// Where a follower cuts its log when the leader's says that `diverging` is the largest epoch they may
+    /// share (`AbstractFetcherThread.getOffsetTruncationState`; KIP-279).
+    pub(crate) fn truncation_point(&self, diverging: EpochEnd) -> Offset {
+        let Some(epoch) = diverging.epoch else { return diverging.end.min(self.end) };
+        let own = self.end_of_epoch(epoch);
+        match own.epoch {
+            Some(known) if known == epoch => own.end.min(diverging.end),
+            Some(_) => own.end.min(self.end),
+            None => diverging.end.min(self.end),
+        }
+    }
+
+    /// Cuts the log; producers' state is rebuilt from what remains (`UnifiedLog.truncateTo`).
+    pub(crate) fn truncate_to(&mut self, arena: &Arena, to: Offset, keep_epochs: bool) {
+        if to >= self.end {
+            return;
+        }
+        let kept = self.entries.partition_point(|entry| entry.end() <= to);
+        self.entries.truncate(kept);
+        self.end = self.entries.last().map_or(0, Entry::end);
+        self.flushed = self.flushed.min(self.end);
+        self.high_watermark = self.high_watermark.min(self.end);
+        if !keep_epochs {
+            self.epochs.retain(|(_, start)| *start < self.end);
+        }
+        self.rebuild_producers(arena);
+    }
+
+    fn rebuild_producers(&mut self, arena: &Arena) {
+        self.producers.clear();
+        let entries: Vec<Entry> = self.entries.iter().copied().collect();
+        for entry in entries {
+            self.note_producer(arena.batch(entry.batch), entry.base_offset, BATCHES_TO_RETAIN);
+        }
+    }
+
+    /// What the machine finds when it comes back after it lost power. Returns where the log ended before.
+    pub(crate) fn lose_power(&mut self, arena: &Arena) -> Offset {
+        let before = self.end;
+        self.truncate_to(arena, self.flushed, false);
+        before
+    }
+
+    /// Loads the log when a process starts: epochs as the batches imply, high watermark as checkpointed
+    /// (`LogLoader`, `Partition.createLog`).
+    pub(crate) fn load(&mut self) {
+        self.epochs.retain(|(_, start)| *start < self.end);
+        self.checkpointed = self.checkpointed.min(self.end);
+        self.high_watermark = self.checkpointed;
+    }
+}
