@@ -1,0 +1,213 @@
+//! Fetch requests at a leader, from followers and consumers (`ReplicaManager.fetchMessages`,
+//! `Partition.fetchRecords`, `DelayedFetch`).
+
+use super::{Broker, Timer};
+use crate::sim::cx::Cx;
+use crate::sim::fact::Fact;
+use crate::sim::ids::{BrokerEpoch, BrokerId, ConnectionId, LeaderEpoch, MessageId, Offset, PerPartition, TopicPartition};
+use crate::sim::message::{
+    Entry, Envelope, EpochEnd, EpochQuestion, Error, FetchPartition, FetchRequest, FetchedPartition, Message,
+};
+
+/// A fetch that waits for data.
+#[derive(Clone, Debug)]
+pub(crate) struct Parked {
+    pub(crate) connection: ConnectionId,
+    request: MessageId,
+    fetch: FetchRequest,
+}
+
+impl Broker {
+    pub(super) fn on_fetch(&mut self, cx: &mut Cx<'_>, envelope: Envelope) {
+        let (connection, request) = (envelope.connection, envelope.id);
+        let Message::FetchRequest(fetch) = envelope.body else { return };
+        let (answer, urgent) = self.read(cx, &fetch);
+        let bytes = bytes_of(cx, &answer);
+        if urgent || bytes >= fetch.min_bytes || fetch.max_wait == 0 || fetch.partitions.is_empty() {
+            self.respond(cx, connection, request, Message::FetchResponse(answer));
+            return;
+        }
+        cx.set_timer(fetch.max_wait, Timer::FetchTimeout(request).into());
+        self.parked.push(Parked { connection, request, fetch });
+    }
+
+    /// Reads what a fetch asks for. Returns also whether it must be answered at once: an error, or a
+    /// diverging epoch.
+    fn read(&mut self, cx: &mut Cx<'_>, fetch: &FetchRequest) -> (PerPartition<FetchedPartition>, bool) {
+        let mut answer = PerPartition::default();
+        let (mut urgent, mut left) = (false, fetch.max_bytes);
+        for (partition, wanted) in fetch.partitions.iter() {
+            let fetched = match self.check_fetch(partition, wanted, fetch.replica.is_some()) {
+                Err((error, end)) => {
+                    urgent = true;
+                    let diverging = Some(EpochEnd { epoch: None, end });
+                    FetchedPartition { error: Some(error), diverging, ..FetchedPartition::default() }
+                }
+                Ok(Some(diverging)) => {
+                    urgent = true;
+                    FetchedPartition { diverging: Some(diverging), ..self.nothing(partition) }
+                }
+                Ok(None) => {
+                    if let Some((follower, epoch)) = fetch.replica {
+                        self.follower_fetched(cx, partition, follower, epoch, wanted.offset);
+                    }
+                    let entries = self.entries(cx, partition, wanted, fetch.replica.is_some(), &mut left);
+                    FetchedPartition { entries, ..self.nothing(partition) }
+                }
+            };
+            answer.insert(partition, fetched);
+        }
+        (answer, urgent)
+    }
+
+    fn nothing(&self, partition: TopicPartition) -> FetchedPartition {
+        let high_watermark = self.replicas.get(partition).map_or(0, |replica| replica.log.high_watermark());
+        FetchedPartition { high_watermark, ..FetchedPartition::default() }
+    }
+
+    /// Whether a fetch may be served: leadership, leader epoch, divergence, range
+    /// (`Partition.readRecords`, `localLogWithEpochOrThrow`; KIP-320, KIP-595). An error comes with the log's end.
+    fn check_fetch(
+        &self,
+        partition: TopicPartition,
+        wanted: &FetchPartition,
+        follower: bool,
+    ) -> Result<Option<EpochEnd>, (Error, Offset)> {
+        let replica = self.replicas.get(partition).ok_or((Error::UnknownTopicOrPartition, 0))?;
+        let end = replica.log.end();
+        check_epoch(wanted.current_leader_epoch, replica.leader_epoch).map_err(|error| (error, end))?;
+        if replica.leadership().is_none() {
+            return Err((Error::NotLeaderOrFollower, end));
+        }
+        if let Some(last) = wanted.last_fetched_epoch.filter(|_| follower) {
+            let known = replica.log.end_of_epoch(last);
+            if known.epoch.is_none() {
+                return Err((Error::OffsetOutOfRange, end));
+            }
+            if known.epoch < Some(last) || known.end < wanted.offset {
+                return Ok(Some(known));
+            }
+        }
+        if wanted.offset > end { Err((Error::OffsetOutOfRange, end)) } else { Ok(None) }
+    }
+
+    /// What a fetch returns: a follower reads to the end of the log, a consumer to the high watermark.
+    fn entries(
+        &self,
+        cx: &mut Cx<'_>,
+        partition: TopicPartition,
+        wanted: &FetchPartition,
+        follower: bool,
+        left: &mut u32,
+    ) -> Vec<Entry> {
+        let replica = self.replicas.get(partition).expect("it was checked");
+        let limit = if follower { replica.log.end() } else { replica.log.high_watermark() };
+        if wanted.offset >= limit {
+            return Vec::new();
+        }
+        let entries = replica.log.entries();
+        let first = entries.partition_point(|entry| entry.end() <= wanted.offset);
+        let mut budget = wanted.max_bytes.min(*left);
+        let mut found = Vec::new();
+        for entry in entries.iter_from(first).take_while(|entry| entry.end() <= limit) {
+            let size = cx.kernel.arena.batch(entry.batch).size;
+            // The first batch is returned even if it is larger (KIP-74).
+            if size > budget && !found.is_empty() {
+                break;
+            }
+            budget = budget.saturating_sub(size);
+            *left = left.saturating_sub(size);
+            found.push(*entry);
+        }
+        found
+    }
+
+    /// A follower's fetch says how far its log reaches: that is its acknowledgement
+    /// (`Partition.updateFollowerFetchState`). A fetch of an older process does not count (KIP-903).
+    fn follower_fetched(
+        &mut self,
+        cx: &mut Cx<'_>,
+        partition: TopicPartition,
+        follower: BrokerId,
+        epoch: BrokerEpoch,
+        offset: Offset,
+    ) {
+        if epoch < self.image.epochs()[follower.index()] {
+            return;
+        }
+        let replica = self.replicas.get_mut(partition).expect("it was checked");
+        let end = replica.log.end();
+        let leadership = replica.leadership_mut().expect("it was checked");
+        let state = &mut leadership.followers[follower.index()];
+        let before = state.log_end;
+        state.fetched(offset, end, cx.now(), epoch);
+        if before != Some(offset) {
+            cx.record(Fact::FollowerFetched { partition, follower, log_end: offset });
+        }
+        self.maybe_expand_isr(cx, partition, follower);
+        if before != Some(offset) {
+            self.maybe_advance(cx, partition);
+        }
+    }
+
+    /// Moves a partition's high watermark if it may move, and lets go what waited for it.
+    pub(super) fn maybe_advance(&mut self, cx: &mut Cx<'_>, partition: TopicPartition) {
+        let (id, image) = (self.id, &self.image);
+        let Some(replica) = self.replicas.get_mut(partition) else { return };
+        if replica.maybe_advance_high_watermark(cx, id, |broker, epoch| image.eligible(broker, epoch)) {
+            self.check_produces(cx, partition);
+            self.answer_consumers(cx, partition);
+        }
+    }
+
+    /// Answers what waits for a partition and now finds something, an error among it.
+    pub(super) fn answer_parked(&mut self, cx: &mut Cx<'_>, partition: TopicPartition) {
+        self.answer_those(cx, |parked| parked.fetch.partitions.get(partition).is_some());
+    }
+
+    fn answer_consumers(&mut self, cx: &mut Cx<'_>, partition: TopicPartition) {
+        let waits = |p: &Parked| p.fetch.replica.is_none() && p.fetch.partitions.get(partition).is_some();
+        self.answer_those(cx, waits);
+    }
+
+    fn answer_those(&mut self, cx: &mut Cx<'_>, which: impl Fn(&Parked) -> bool) {
+        let waiting: Vec<MessageId> = self.parked.iter().filter(|p| which(p)).map(|p| p.request).collect();
+        for request in waiting {
+            let Some(place) = self.parked.iter().position(|p| p.request == request) else { continue };
+            let parked = self.parked[place].clone();
+            let (answer, urgent) = self.read(cx, &parked.fetch);
+            if urgent || bytes_of(cx, &answer) >= parked.fetch.min_bytes {
+                self.parked.retain(|p| p.request != request);
+                self.respond(cx, parked.connection, request, Message::FetchResponse(answer));
+            }
+        }
+    }
+
+    pub(super) fn fetch_timed_out(&mut self, cx: &mut Cx<'_>, request: MessageId) {
+        let Some(place) = self.parked.iter().position(|p| p.request == request) else { return };
+        let parked = self.parked.remove(place);
+        let (answer, _) = self.read(cx, &parked.fetch);
+        self.respond(cx, parked.connection, request, Message::FetchResponse(answer));
+    }
+
+    /// Where a leader epoch ended, for a consumer that checks its position (KIP-320).
+    pub(super) fn epoch_end(&self, partition: TopicPartition, question: EpochQuestion) -> Result<EpochEnd, Error> {
+        let replica = self.replicas.get(partition).ok_or(Error::NotLeaderOrFollower)?;
+        check_epoch(question.current_leader_epoch, replica.leader_epoch)?;
+        replica.leadership().ok_or(Error::NotLeaderOrFollower)?;
+        Ok(replica.log.end_of_epoch(question.epoch))
+    }
+}
+
+fn check_epoch(asked: LeaderEpoch, known: LeaderEpoch) -> Result<(), Error> {
+    match asked.cmp(&known) {
+        std::cmp::Ordering::Less => Err(Error::FencedLeaderEpoch),
+        std::cmp::Ordering::Greater => Err(Error::UnknownLeaderEpoch),
+        std::cmp::Ordering::Equal => Ok(()),
+    }
+}
+
+fn bytes_of(cx: &Cx<'_>, answer: &PerPartition<FetchedPartition>) -> u32 {
+    let entries = answer.iter().flat_map(|(_, fetched)| fetched.entries.iter());
+    entries.map(|entry| cx.kernel.arena.batch(entry.batch).size).sum()
+}
