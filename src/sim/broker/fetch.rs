@@ -4,7 +4,9 @@
 use super::{Broker, Timer};
 use crate::sim::cx::Cx;
 use crate::sim::fact::Fact;
-use crate::sim::ids::{BrokerEpoch, BrokerId, ConnectionId, LeaderEpoch, MessageId, Offset, PerPartition, TopicPartition};
+use crate::sim::ids::{
+    BrokerEpoch, BrokerId, ConnectionId, LeaderEpoch, MessageId, Offset, PerPartition, TopicPartition,
+};
 use crate::sim::message::{
     Entry, Envelope, EpochEnd, EpochQuestion, Error, FetchPartition, FetchRequest, FetchedPartition, Message,
 };
@@ -191,7 +193,11 @@ impl Broker {
     }
 
     /// Where a leader epoch ended, for a consumer that checks its position (KIP-320).
-    pub(super) fn epoch_end(&self, partition: TopicPartition, question: EpochQuestion) -> Result<EpochEnd, Error> {
+    pub(super) fn epoch_end(
+        &self,
+        partition: TopicPartition,
+        question: EpochQuestion,
+    ) -> Result<EpochEnd, Error> {
         let replica = self.replicas.get(partition).ok_or(Error::NotLeaderOrFollower)?;
         check_epoch(question.current_leader_epoch, replica.leader_epoch)?;
         replica.leadership().ok_or(Error::NotLeaderOrFollower)?;

@@ -31,8 +31,9 @@ impl Broker {
     /// Makes sure of a fetcher for each leader that is followed, and of none for others.
     pub(super) fn adjust_fetchers(&mut self, cx: &mut Cx<'_>) {
         let leaders: Vec<BrokerId> = self.followed().map(|(_, leader)| leader).collect();
-        let (kept, gone): (Vec<Fetcher>, Vec<Fetcher>) =
-            std::mem::take(&mut self.fetchers).into_iter().partition(|fetcher| leaders.contains(&fetcher.leader));
+        let (kept, gone): (Vec<Fetcher>, Vec<Fetcher>) = std::mem::take(&mut self.fetchers)
+            .into_iter()
+            .partition(|fetcher| leaders.contains(&fetcher.leader));
         self.fetchers = kept;
         for connection in gone.into_iter().filter_map(|fetcher| fetcher.connection) {
             cx.close(connection, CloseReason::Closed);
@@ -111,13 +112,15 @@ impl Broker {
     }
 
     fn fetch_partitions(&self, cx: &Cx<'_>, leader: BrokerId) -> PerPartition<FetchPartition> {
-        let fetcher = self.fetchers.iter().find(|fetcher| fetcher.leader == leader).expect("the caller has it");
+        let fetcher =
+            self.fetchers.iter().find(|fetcher| fetcher.leader == leader).expect("the caller has it");
         let asked = |partition: &TopicPartition| match fetcher.delayed.get(*partition) {
             None => true,
             Some(until) => until.is_some_and(|until| cx.now() >= until),
         };
         let checks = !cx.mutant(Mutant::NoTruncationOnDivergence);
-        let followed = self.followed().filter(|(_, l)| *l == leader).map(|(partition, _)| partition).filter(asked);
+        let followed =
+            self.followed().filter(|(_, l)| *l == leader).map(|(partition, _)| partition).filter(asked);
         followed
             .map(|partition| {
                 let replica = self.replicas.get(partition).expect("it is followed");
@@ -213,7 +216,12 @@ impl Broker {
 
     /// Appends and takes the leader's high watermark as far as its own log reaches
     /// (`ReplicaFetcherThread.processPartitionData`). Returns how long a flush within it takes.
-    fn append_as_follower(&mut self, cx: &mut Cx<'_>, partition: TopicPartition, fetched: &FetchedPartition) -> u64 {
+    fn append_as_follower(
+        &mut self,
+        cx: &mut Cx<'_>,
+        partition: TopicPartition,
+        fetched: &FetchedPartition,
+    ) -> u64 {
         let retain = if cx.mutant(Mutant::DedupCacheOfOne) { 1 } else { usize::MAX };
         let replica = self.replicas.get_mut(partition).expect("checked by the caller");
         let mut previous = replica.log.entries().last().map(|entry| entry.batch);
@@ -234,7 +242,8 @@ impl Broker {
         }
         let from = replica.log.high_watermark();
         let clamped = fetched.high_watermark.min(replica.log.end());
-        let to = if cx.mutant(Mutant::FollowerHighWatermarkUnclamped) { fetched.high_watermark } else { clamped };
+        let to =
+            if cx.mutant(Mutant::FollowerHighWatermarkUnclamped) { fetched.high_watermark } else { clamped };
         if to != from {
             replica.log.set_high_watermark(to);
             cx.record(Fact::HighWatermarkMoved { partition, from, to });

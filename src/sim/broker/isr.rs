@@ -53,7 +53,12 @@ impl Broker {
 
     /// A follower that has reached the high watermark and the start of the leader's epoch may join
     /// (`Partition.isFollowerInSync`).
-    pub(super) fn maybe_expand_isr(&mut self, cx: &mut Cx<'_>, partition: TopicPartition, follower: BrokerId) {
+    pub(super) fn maybe_expand_isr(
+        &mut self,
+        cx: &mut Cx<'_>,
+        partition: TopicPartition,
+        follower: BrokerId,
+    ) {
         let Some(replica) = self.replicas.get(partition) else { return };
         let high_watermark = replica.log.high_watermark();
         let Some(leadership) = replica.leadership() else { return };
@@ -133,10 +138,14 @@ impl Broker {
         request: MessageId,
         answer: Result<PerPartition<Result<Registration, Error>>, Error>,
     ) {
-        let Some((_, asked)) = self.isr_changes.in_flight.take_if(|(message, _)| *message == request) else { return };
+        let Some((_, asked)) = self.isr_changes.in_flight.take_if(|(message, _)| *message == request) else {
+            return;
+        };
         for (partition, change) in asked.iter() {
             let result = match &answer {
-                Ok(partitions) => partitions.get(partition).copied().unwrap_or(Err(Error::UnknownServerError)),
+                Ok(partitions) => {
+                    partitions.get(partition).copied().unwrap_or(Err(Error::UnknownServerError))
+                }
                 Err(error) => Err(*error),
             };
             match result {

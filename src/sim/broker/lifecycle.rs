@@ -386,4 +386,3 @@ fn heartbeat_timeout(cx: &Cx<'_>) -> Micros {
     let cluster = &cx.config().cluster;
     cluster.controller_socket_timeout.min(cluster.broker_session_timeout / 2)
 }
-

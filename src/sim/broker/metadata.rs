@@ -2,8 +2,8 @@
 //! it for its replicas (`BrokerMetadataPublisher`, `ReplicaManager.applyDelta`, `Partition.makeLeader`,
 //! `Partition.makeFollower`).
 
-use super::replica::{Leadership, Role};
 use super::Broker;
+use super::replica::{Leadership, Role};
 use crate::sim::batch::{MetadataRecord, Registration};
 use crate::sim::config::Mutant;
 use crate::sim::cx::Cx;
@@ -79,7 +79,9 @@ impl Image {
             }
             MetadataRecord::Fence { broker } => self.fenced = self.fenced.with(broker),
             MetadataRecord::Unfence { broker } => self.fenced = self.fenced.without(broker),
-            MetadataRecord::ControlledShutdown { broker } => self.shutting_down = self.shutting_down.with(broker),
+            MetadataRecord::ControlledShutdown { broker } => {
+                self.shutting_down = self.shutting_down.with(broker)
+            }
             MetadataRecord::Partition { partition, registration } => {
                 self.partitions.insert(partition, registration);
                 return Some(partition);
@@ -113,7 +115,12 @@ impl Broker {
     }
 
     /// Acts on a partition's registration, unless it is older than what this broker has.
-    pub(super) fn apply_registration(&mut self, cx: &mut Cx<'_>, partition: TopicPartition, registration: Registration) {
+    pub(super) fn apply_registration(
+        &mut self,
+        cx: &mut Cx<'_>,
+        partition: TopicPartition,
+        registration: Registration,
+    ) {
         let Some(replica) = self.replicas.get_mut(partition) else { return };
         let stale = registration.partition_epoch < replica.partition_epoch;
         if stale && !cx.mutant(Mutant::StaleRegistrationApplied) {

@@ -260,7 +260,9 @@ impl Broker {
     // Requests.
 
     fn next_request(&mut self, cx: &mut Cx<'_>, connection: ConnectionId) {
-        let Some(inbound) = self.inbound.iter_mut().find(|inbound| inbound.connection == connection) else { return };
+        let Some(inbound) = self.inbound.iter_mut().find(|inbound| inbound.connection == connection) else {
+            return;
+        };
         if inbound.busy.is_some() {
             return;
         }
@@ -282,7 +284,9 @@ impl Broker {
 
     /// Takes up the next request of a connection whose last one needs no answer.
     fn unmute(&mut self, cx: &mut Cx<'_>, connection: ConnectionId, request: MessageId) {
-        let Some(inbound) = self.inbound.iter_mut().find(|inbound| inbound.connection == connection) else { return };
+        let Some(inbound) = self.inbound.iter_mut().find(|inbound| inbound.connection == connection) else {
+            return;
+        };
         if inbound.busy != Some(request) {
             return;
         }
@@ -353,7 +357,9 @@ impl Broker {
         let leadership = replica.leadership().ok_or(Error::NotLeaderOrFollower)?;
         match which {
             ListOffset::Earliest => Ok(0),
-            ListOffset::Latest if replica.log.high_watermark() < leadership.epoch_start => Err(Error::OffsetNotAvailable),
+            ListOffset::Latest if replica.log.high_watermark() < leadership.epoch_start => {
+                Err(Error::OffsetNotAvailable)
+            }
             ListOffset::Latest => Ok(replica.log.high_watermark()),
         }
     }

@@ -6,7 +6,9 @@ use super::{Broker, FLUSH_TIME, Timer};
 use crate::sim::config::{Acks, Mutant};
 use crate::sim::cx::Cx;
 use crate::sim::fact::{CloseReason, Fact};
-use crate::sim::ids::{BatchId, ConnectionId, LeaderEpoch, MessageId, Micros, Offset, PerPartition, TopicPartition};
+use crate::sim::ids::{
+    BatchId, ConnectionId, LeaderEpoch, MessageId, Micros, Offset, PerPartition, TopicPartition,
+};
 use crate::sim::message::{Envelope, Error, Message, ProduceResult};
 
 /// Who waits for a produce.
@@ -145,7 +147,8 @@ impl Broker {
                     return Ok((base_offset, base_offset + batch.count));
                 }
                 // What a broker that remembers too little cannot tell from something new.
-                Admission::Refused(Error::OutOfOrderSequenceNumber) if cx.mutant(Mutant::DedupCacheOfOne) => {}
+                Admission::Refused(Error::OutOfOrderSequenceNumber) if cx.mutant(Mutant::DedupCacheOfOne) => {
+                }
                 Admission::Refused(error) => return Err(error),
             }
         }
@@ -242,8 +245,13 @@ impl Broker {
         let enough = leadership.maximal_isr().len() >= cx.config().effective_min_isr(partition);
         let mut decided = Vec::new();
         for place in 0..self.produces.len() {
-            let Some((base, required)) = self.produces[place].waiting.get(partition).copied() else { continue };
-            if !self.produces[place].appended || self.produces[place].acks != Acks::All || high_watermark < required {
+            let Some((base, required)) = self.produces[place].waiting.get(partition).copied() else {
+                continue;
+            };
+            if !self.produces[place].appended
+                || self.produces[place].acks != Acks::All
+                || high_watermark < required
+            {
                 continue;
             }
             self.produces[place].waiting.remove(partition);

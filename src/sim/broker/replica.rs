@@ -5,7 +5,9 @@ use super::log::Log;
 use crate::sim::config::Mutant;
 use crate::sim::cx::Cx;
 use crate::sim::fact::Fact;
-use crate::sim::ids::{BrokerEpoch, BrokerId, BrokerSet, LeaderEpoch, Offset, PartitionEpoch, Time, TopicPartition};
+use crate::sim::ids::{
+    BrokerEpoch, BrokerId, BrokerSet, LeaderEpoch, Offset, PartitionEpoch, Time, TopicPartition,
+};
 
 /// A partition on a broker.
 #[derive(Clone, Debug)]
@@ -57,7 +59,13 @@ pub(crate) struct FollowerState {
 
 impl FollowerState {
     /// A fetch came in (`Replica.updateFetchStateOrThrow`).
-    pub(crate) fn fetched(&mut self, offset: Offset, leader_end: Offset, now: Time, broker_epoch: BrokerEpoch) {
+    pub(crate) fn fetched(
+        &mut self,
+        offset: Offset,
+        leader_end: Offset,
+        now: Time,
+        broker_epoch: BrokerEpoch,
+    ) {
         if offset >= leader_end {
             self.last_caught_up = now;
             self.known = true;
