@@ -15,4 +15,5 @@
 //!   `web`, that is in `ui` and `embed`.
 
 pub mod check;
+pub mod run;
 pub mod sim;
