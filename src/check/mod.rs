@@ -8,18 +8,21 @@
 //! Nothing here knows how a run was chosen or how it is drawn, and nothing in the simulation reads any of it.
 
 mod attempts;
+mod fates;
 mod history;
 #[cfg(feature = "cli")]
 mod json;
 mod log;
 mod outcomes;
 mod price;
+mod replicas;
 mod report;
 
 #[cfg(test)]
 mod tests;
 
 pub use attempts::{Answer, Attempt};
+pub use fates::{Fate, Fates, Funnel, Happened, Loss, Moment, RecordState, StoredCopy, Told, only_here};
 pub use history::PartitionHistory;
 pub use log::{FinalLog, LogVerdict};
 pub use outcomes::{Consumption, Outcome};
