@@ -6,6 +6,7 @@
 
 mod batch;
 mod broker;
+mod client;
 pub mod config;
 mod consumer;
 mod controller;
