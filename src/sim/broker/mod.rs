@@ -12,6 +12,8 @@ mod log;
 mod metadata;
 mod produce;
 mod replica;
+#[cfg(test)]
+mod tests;
 
 use super::config::Config;
 use super::cx::{self, Cx};

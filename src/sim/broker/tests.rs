@@ -1,0 +1,181 @@
+//! Logs and the leader's rules, on their own.
+
+use super::log::{Admission, Log};
+use super::replica::{FollowerState, Leadership};
+use crate::sim::batch::Arena;
+use crate::sim::hash::draw_between;
+use crate::sim::ids::{BatchId, BrokerId, BrokerSet, ProducerIdAndEpoch, RecordId, Time, TopicPartition, ms};
+use crate::sim::message::{EpochEnd, Error};
+
+const P0: TopicPartition = TopicPartition::events(0);
+const PRODUCER: ProducerIdAndEpoch = ProducerIdAndEpoch { id: 7, epoch: 0 };
+
+fn batch(arena: &mut Arena, sequence: i32, producer: ProducerIdAndEpoch) -> BatchId {
+    arena.add_records(P0, [RecordId::new(1, sequence as u32 + 1)], Some(producer), sequence, 70)
+}
+
+/// A log with a batch for each epoch given.
+fn log_of(arena: &mut Arena, epochs: &[u32]) -> Log {
+    let mut log = Log::default();
+    for (sequence, epoch) in epochs.iter().enumerate() {
+        let id = batch(arena, sequence as i32, PRODUCER);
+        log.append(arena, id, *epoch, usize::MAX);
+    }
+    log
+}
+
+/// T-B7, T-B8: the death of a process takes nothing; a loss of power takes what was not flushed, no more.
+#[test]
+fn power_loss_takes_the_unflushed_suffix() {
+    let mut arena = Arena::default();
+    let mut log = log_of(&mut arena, &[0, 0, 1, 1]);
+    log.set_high_watermark(4);
+    log.checkpoint_high_watermark();
+    log.flush(3, Time(9));
+    let mut killed = log.clone();
+    killed.load();
+    assert_eq!((killed.end(), killed.high_watermark()), (4, 4));
+    assert_eq!(log.lose_power(&arena), 4);
+    log.load();
+    assert_eq!((log.end(), log.flushed(), log.high_watermark()), (3, 3, 3));
+    assert_eq!(log.epochs(), [(0, 0), (1, 2)]);
+}
+
+/// After a start the high watermark is what the checkpoint file says, so it may be lower than what was seen.
+#[test]
+fn high_watermark_after_a_start_is_the_checkpointed_one() {
+    let mut arena = Arena::default();
+    let mut log = log_of(&mut arena, &[0, 0, 0]);
+    log.set_high_watermark(1);
+    log.checkpoint_high_watermark();
+    log.set_high_watermark(3);
+    log.load();
+    assert_eq!(log.high_watermark(), 1);
+}
+
+/// T-B12: exactly the last five batches are known.
+#[test]
+fn five_batches_of_a_producer_are_remembered() {
+    let mut arena = Arena::default();
+    let log = log_of(&mut arena, &[0; 7]);
+    let mut admit = |sequence| {
+        let id = batch(&mut arena, sequence, PRODUCER);
+        log.admit(arena.batch(id))
+    };
+    assert_eq!(admit(1), Admission::Refused(Error::OutOfOrderSequenceNumber));
+    assert_eq!(admit(2), Admission::Duplicate(2));
+    assert_eq!(admit(6), Admission::Duplicate(6));
+    assert_eq!(admit(7), Admission::New);
+    assert_eq!(admit(8), Admission::Refused(Error::OutOfOrderSequenceNumber));
+}
+
+#[test]
+fn a_new_epoch_begins_at_zero_and_an_old_one_is_refused() {
+    let mut arena = Arena::default();
+    let mut log = log_of(&mut arena, &[0, 0]);
+    let bumped = ProducerIdAndEpoch { epoch: 1, ..PRODUCER };
+    let late = batch(&mut arena, 1, bumped);
+    assert_eq!(log.admit(arena.batch(late)), Admission::Refused(Error::OutOfOrderSequenceNumber));
+    let first = batch(&mut arena, 0, bumped);
+    assert_eq!(log.admit(arena.batch(first)), Admission::New);
+    log.append(&arena, first, 0, usize::MAX);
+    let old = batch(&mut arena, 2, PRODUCER);
+    assert_eq!(log.admit(arena.batch(old)), Admission::Refused(Error::InvalidProducerEpoch));
+}
+
+/// What a follower remembers of a producer is what its log holds, also after a truncation.
+#[test]
+fn truncation_forgets_sequences_that_are_gone() {
+    let mut arena = Arena::default();
+    let mut log = log_of(&mut arena, &[0, 0, 0]);
+    log.truncate_to(&arena, 2, false);
+    let again = batch(&mut arena, 2, PRODUCER);
+    assert_eq!(log.admit(arena.batch(again)), Admission::New);
+}
+
+/// T-B10: for any two histories the follower's cuts end, with logs that agree (KIP-101, KIP-279).
+#[test]
+fn divergence_ends_with_equal_logs() {
+    for seed in 0..2_000 {
+        let mut arena = Arena::default();
+        let history = |who: u64| -> Vec<u32> {
+            let length = draw_between(0, 8, &[seed, who, 1]);
+            let mut epoch = 0;
+            (0..length)
+                .map(|n| {
+                    // Epochs of both interleave, so that each may know some that the other does not.
+                    epoch += draw_between(0, 2, &[seed, who, 2, n]) as u32;
+                    epoch
+                })
+                .collect()
+        };
+        // An epoch has one leader, so what both have of it is the same: a shared part, then own epochs.
+        let shared = history(0);
+        let own = |who: u64, parity: u32| {
+            let base = shared.last().copied().unwrap_or(0) + 1;
+            let tail = history(who).into_iter().map(move |epoch| (base + epoch) * 2 + parity);
+            shared.iter().map(|epoch| epoch * 2).chain(tail).collect::<Vec<_>>()
+        };
+        let leader = log_of(&mut arena, &own(1, 0));
+        let mut follower = log_of(&mut arena, &own(2, 1));
+        for _ in 0..20 {
+            let Some(last) = follower.epoch_before(follower.end()) else { break };
+            let known = leader.end_of_epoch(last);
+            let agrees = known.epoch == Some(last) && known.end >= follower.end();
+            if agrees {
+                break;
+            }
+            // A leader that knows no such epoch answers OFFSET_OUT_OF_RANGE; the follower cuts to its end.
+            let to = match known.epoch {
+                None => leader.end().min(follower.end().saturating_sub(1)),
+                Some(_) => follower.truncation_point(known),
+            };
+            assert!(to < follower.end(), "seed {seed}: a cut must make progress");
+            follower.truncate_to(&arena, to, false);
+        }
+        let epochs = |log: &Log| log.entries().iter().map(|e| e.leader_epoch).collect::<Vec<_>>();
+        let (ours, theirs) = (epochs(&follower), epochs(&leader));
+        assert_eq!(ours[..], theirs[..ours.len()], "seed {seed}");
+    }
+}
+
+/// The answer to a question about an epoch that the leader never had.
+#[test]
+fn end_of_an_unknown_epoch() {
+    let mut arena = Arena::default();
+    let log = log_of(&mut arena, &[1, 1, 4]);
+    assert_eq!(log.end_of_epoch(4), EpochEnd { epoch: Some(4), end: 3 });
+    assert_eq!(log.end_of_epoch(2), EpochEnd { epoch: Some(1), end: 2 });
+    assert_eq!(log.end_of_epoch(0), EpochEnd { epoch: Some(0), end: 0 });
+    assert_eq!(log.end_of_epoch(9).epoch, None);
+}
+
+/// T-B4: a follower with all that the leader has is in sync, however long ago it fetched.
+#[test]
+fn an_idle_follower_stays_in_sync() {
+    let mut follower = FollowerState::default();
+    follower.fetched(5, 5, Time(0), 1);
+    assert!(follower.caught_up(5, Time(ms(99_000)), ms(3_000)));
+    assert!(!follower.caught_up(6, Time(ms(3_001)), ms(3_000)));
+}
+
+/// A follower that always has what the leader had at its last fetch keeps up, though it never has all.
+#[test]
+fn a_follower_one_fetch_behind_is_in_sync() {
+    let mut follower = FollowerState::default();
+    for n in 0..10_u32 {
+        follower.fetched(n, n + 1, Time(ms(1_000) * u64::from(n)), 1);
+    }
+    assert!(follower.caught_up(11, Time(ms(10_000)), ms(3_000)));
+}
+
+/// T-B5: a pending expand counts the new member already, a pending shrink keeps the old one.
+#[test]
+fn maximal_isr_holds_both() {
+    let set = |ids: &[u8]| ids.iter().map(|id| BrokerId(*id)).collect::<BrokerSet>();
+    let mut leadership = Leadership::new(set(&[1, 2]), 0, false, Time(0));
+    leadership.pending = Some(set(&[1, 2, 3]));
+    assert_eq!(leadership.maximal_isr(), set(&[1, 2, 3]));
+    leadership.pending = Some(set(&[1]));
+    assert_eq!(leadership.maximal_isr(), set(&[1, 2]));
+}
