@@ -17,6 +17,7 @@ mod outcomes;
 mod price;
 mod replicas;
 mod report;
+mod why;
 
 #[cfg(test)]
 mod tests;
@@ -28,3 +29,7 @@ pub use log::{FinalLog, LogVerdict};
 pub use outcomes::{Consumption, Outcome};
 pub use price::{Latency, Price};
 pub use report::{Refusal, Report, report};
+pub use why::{
+    Advice, Cause, Downfall, Explanation, Link, LinkKind, Remedy, Section, Setting, SettingValue, Violation,
+    explain, why, why_with,
+};
