@@ -16,4 +16,5 @@
 
 pub mod check;
 pub mod run;
+pub mod scene;
 pub mod sim;

@@ -1,0 +1,25 @@
+//! Where a run is drawn: from a [`World`](crate::sim::World), its trace and a cursor to plain shapes,
+//! labels and words. It knows no markup and no DOM, and decides nothing.
+//!
+//! * [`Story`] is what a run means to a reader, built once from its trace: screen time, notable steps, captions.
+//! * [`layout`] draws the stage at a step, [`motion`] what moves on it at a moment of screen time.
+
+mod shape;
+mod stage;
+mod story;
+
+pub use shape::{
+    Anchor, Area, Dash, HotTarget, Hotspot, Icon, Lang, Packet, PacketStyle, Point, Role, Segment, Shape,
+    View,
+};
+pub use stage::{Stage, layout, motion};
+pub use story::{Gap, Marker, MarkerKind, ScreenTime, ScreenUs, Story};
+
+/// What is said under the stage: what just happened, and why it matters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Caption {
+    /// What just happened; in bold.
+    pub strong: String,
+    /// Why it matters; may be empty.
+    pub rest: String,
+}
