@@ -10,6 +10,7 @@
 mod attempts;
 mod fates;
 mod history;
+mod invariants;
 #[cfg(feature = "cli")]
 mod json;
 mod log;
@@ -25,6 +26,7 @@ mod tests;
 pub use attempts::{Answer, Attempt};
 pub use fates::{Fate, Fates, Funnel, Happened, Loss, Moment, RecordState, StoredCopy, Told, only_here};
 pub use history::PartitionHistory;
+pub use invariants::{Breach, Invariant, Invariants, invariants};
 pub use log::{FinalLog, LogVerdict};
 pub use outcomes::{Consumption, Outcome};
 pub use price::{Latency, Price};

@@ -1,0 +1,166 @@
+//! What holds in every run, whatever was broken in it: a breach is a mistake of the simulation, never a lesson.
+//!
+//! Names and numbers are those of `src/docs` and of [`Mutant`](crate::sim::config::Mutant). Everything is judged
+//! by facts alone: the logs of replicas are put together from what was appended, copied and cut, apart from what
+//! the engine itself holds. Only the epoch cache is looked at in the world, after the step that changed it.
+//! Checkers look at the ends of logs, where something changed, never at whole logs step by step.
+
+mod controller;
+mod producers;
+mod replicas;
+
+use super::replicas::Replicas;
+use crate::sim::config::Config;
+use crate::sim::{Arena, Observation, StepNo, Trace, World};
+use controller::Registrations;
+use producers::Producers;
+use replicas::Brokers;
+use std::fmt;
+
+/// Something that holds in every run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Invariant {
+    /// I1: a leader epoch has one leader, and epochs rise with each change.
+    LeaderEpochUnique,
+    /// I2: who leads is in the ISR.
+    LeaderInIsr,
+    /// I3: ISR and ELR are apart and of replicas; a full ISR leaves no ELR; without ELR no ISR is empty.
+    IsrElrShape,
+    /// I4: offsets follow each other, epochs never fall along a log, and the epoch cache says what the log says.
+    LogShape,
+    /// I5: no high watermark is above its log's end.
+    OffsetsOrdered,
+    /// I6: a leader's high watermark never falls within its epoch.
+    HighWatermarkMonotonic,
+    /// I7: no process acts on a registration older than one that it has.
+    RegistrationMonotonic,
+    /// I10: logs with the same offset and epoch are the same up to there.
+    LogMatching,
+    /// I20: a producer's batches stand once in a log, without gaps, within an epoch of its.
+    IdempotentOnce,
+    /// I21: with idempotence, or one request in flight, records stand in the order in which they were sent.
+    ProducerOrder,
+    /// I22: what stands in a log was sent to a leader, and copied from one.
+    NoInvention,
+    /// I23: what was acked was appended.
+    ResultSound,
+}
+
+impl Invariant {
+    /// Every one.
+    pub const ALL: &[Invariant] = &[
+        Invariant::LeaderEpochUnique,
+        Invariant::LeaderInIsr,
+        Invariant::IsrElrShape,
+        Invariant::LogShape,
+        Invariant::OffsetsOrdered,
+        Invariant::HighWatermarkMonotonic,
+        Invariant::RegistrationMonotonic,
+        Invariant::LogMatching,
+        Invariant::IdempotentOnce,
+        Invariant::ProducerOrder,
+        Invariant::NoInvention,
+        Invariant::ResultSound,
+    ];
+}
+
+/// An invariant that did not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breach {
+    /// Which.
+    pub invariant: Invariant,
+    /// When.
+    pub step: StepNo,
+    /// What was seen, for people.
+    pub details: String,
+}
+
+impl fmt::Display for Breach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} at step {}: {}", self.invariant, self.step.0, self.details)
+    }
+}
+
+/// Breaches so far. Beyond a few nobody reads on.
+#[derive(Clone, Debug, Default)]
+struct Breaches(Vec<Breach>);
+
+impl Breaches {
+    const MOST: usize = 64;
+
+    fn unless(&mut self, holds: bool, invariant: Invariant, step: StepNo, details: impl FnOnce() -> String) {
+        if !holds && self.0.len() < Breaches::MOST {
+            self.0.push(Breach { invariant, step, details: details() });
+        }
+    }
+}
+
+/// All invariants, fed with a run's facts in order.
+#[derive(Clone, Debug)]
+pub struct Invariants {
+    logs: Replicas,
+    registrations: Registrations,
+    brokers: Brokers,
+    producers: Producers,
+    breaches: Breaches,
+}
+
+impl Invariants {
+    /// Before the first step.
+    pub fn new(config: &Config) -> Invariants {
+        Invariants {
+            logs: Replicas::default(),
+            registrations: Registrations::new(config),
+            brokers: Brokers::new(config),
+            producers: Producers::new(config),
+            breaches: Breaches::default(),
+        }
+    }
+
+    /// Judges a fact. The arena may know more than was known then.
+    pub fn observe(&mut self, arena: &Arena, observation: &Observation) {
+        let Invariants { logs, registrations, brokers, producers, breaches } = self;
+        registrations.observe(observation, breaches);
+        // An append is judged by the log that it meets.
+        brokers.before(arena, logs, observation, breaches);
+        producers.before(arena, logs, observation, breaches);
+        logs.observe(arena, observation);
+        brokers.after(logs, observation, breaches);
+        producers.after(arena, logs, observation);
+    }
+
+    /// Compares the epoch caches of logs that changed since the last call with what the logs say.
+    pub fn after_step(&mut self, world: &World) {
+        self.brokers.compare_epoch_caches(world, &self.logs, &mut self.breaches);
+    }
+
+    /// What did not hold so far.
+    pub fn breaches(&self) -> &[Breach] {
+        &self.breaches.0
+    }
+
+    /// Whether a broker's log is, in the world, what the facts say.
+    pub fn log_agrees(&self, world: &World) -> bool {
+        let config = world.config();
+        config.partitions().all(|partition| {
+            config.replicas(partition).all(|broker| {
+                let log = self.logs.log(broker, partition);
+                world.replica(broker, partition).is_some_and(|replica| {
+                    replica.log.len() == log.entries().len()
+                        && replica.log.iter().zip(log.entries()).all(|(a, b)| a == b)
+                        && replica.log_end == log.end()
+                        && replica.high_watermark == log.high_watermark
+                })
+            })
+        })
+    }
+}
+
+/// Judges a whole run by its facts.
+pub fn invariants(world: &World, trace: &Trace) -> Vec<Breach> {
+    let mut invariants = Invariants::new(world.config());
+    for observation in &trace.observations {
+        invariants.observe(world.arena(), observation);
+    }
+    invariants.breaches.0
+}
