@@ -3,6 +3,18 @@
 //! Names, defaults and meaning are Kafka's 4.4.0 unless a field's text names no key in backquotes.
 //! Lengths of time are [`Micros`]; sizes are bytes.
 
+pub mod keys;
+pub mod raw;
+
+mod key_list;
+mod limits;
+mod resolve;
+mod resolve_fault;
+mod unmodelled;
+
+pub use limits::Refusal;
+pub use resolve::{Resolved, STEP_BUDGET};
+
 use super::ids::{BrokerId, BrokerSet, Micros, NodeId, Topic, TopicPartition};
 
 /// Everything that a run depends on but its faults.
@@ -225,6 +237,8 @@ pub struct ConsumerConfig {
     pub process: Micros,
     /// In-database only: overwrite the stored offset only if it is the expected one.
     pub offset_check: bool,
+    /// `partition.assignment.strategy`: the one that the group comes to use.
+    pub assignor: Assignor,
     /// `auto.offset.reset`
     pub auto_offset_reset: AutoOffsetReset,
     /// `auto.commit.interval.ms`
@@ -293,6 +307,15 @@ pub enum Effect {
     VersionCheck,
     /// As version-check, but with the version read just before.
     VersionReread,
+}
+
+/// `partition.assignment.strategy`: how partitions are shared out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Assignor {
+    /// Eager: everything is revoked, then each member gets a range.
+    Range,
+    /// Only what moves is revoked.
+    CooperativeSticky,
 }
 
 /// `auto.offset.reset`

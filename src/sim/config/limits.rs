@@ -1,0 +1,183 @@
+//! What does not go together: contradictions, and what Kafka's clients refuse with an exception of their own.
+
+use super::keys::Section;
+use super::resolve::Settings;
+use super::{Acks, CommitMode, Config};
+use crate::sim::world::Scenario;
+
+/// How a Kafka client refuses its settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Simple class name of the exception.
+    pub exception: &'static str,
+    /// That of its cause.
+    pub cause: Option<&'static str>,
+    /// What it says.
+    pub message: String,
+    /// Settings that it is about.
+    pub keys: Vec<(Section, &'static str)>,
+    /// What the cluster does meanwhile: nobody sends anything.
+    pub scenario: Scenario,
+}
+
+pub(super) fn contradictions(config: &Config, settings: &mut Settings) {
+    let brokers = config.cluster.brokers;
+    let factor = settings.int_if_any(Section::Topic, "replication.factor").unwrap_or(0);
+    let of_offsets = settings.int_if_any(Section::Cluster, "offsets.topic.replication.factor").unwrap_or(0);
+    let factors = [
+        (Section::Topic, "replication.factor", factor),
+        (Section::Cluster, "offsets.topic.replication.factor", of_offsets),
+    ];
+    for (section, key, factor) in factors {
+        if factor > u64::from(brokers) {
+            settings.contradiction(
+                &[(section, key), (Section::Cluster, "brokers")],
+                format!("`{key}` is {factor}, but the cluster has {}", brokers_text(brokers)),
+                format!(
+                    "Kafka does not create such a topic (InvalidReplicationFactorException): lower it to {brokers}"
+                ),
+            );
+        }
+    }
+    fetch_contradictions(config, settings);
+    consumer_contradictions(config, settings);
+    let latency = settings.ints(Section::Network, "latency_us");
+    if let Some(latency) = latency
+        && !(latency.len() == 2 && latency[0] <= latency[1])
+    {
+        settings.contradiction(
+            &[(Section::Network, "latency_us")],
+            format!("`latency_us` cannot be {latency:?}"),
+            "give the least and the most, such as [200, 600]".to_owned(),
+        );
+    }
+}
+
+fn brokers_text(brokers: u8) -> String {
+    if brokers == 1 { "one broker".to_owned() } else { format!("{brokers} brokers") }
+}
+
+/// What keeps a broker from starting (`KafkaConfig.validateValues`).
+fn fetch_contradictions(config: &Config, settings: &mut Settings) {
+    let cluster = &config.cluster;
+    let limits = [
+        ("replica.socket.timeout.ms", cluster.replica_socket_timeout),
+        ("replica.lag.time.max.ms", cluster.replica_lag_time_max),
+    ];
+    for (key, limit) in limits {
+        if cluster.replica_fetch_wait_max > limit {
+            settings.contradiction(
+                &[(Section::Cluster, "replica.fetch.wait.max.ms"), (Section::Cluster, key)],
+                format!("`replica.fetch.wait.max.ms` is more than `{key}`: no broker starts with that"),
+                format!("lower `replica.fetch.wait.max.ms` to {} or less", limit / 1000),
+            );
+        }
+    }
+}
+
+fn consumer_contradictions(config: &Config, settings: &mut Settings) {
+    let Some(consumer) = &config.consumer else { return };
+    if let Some(starts) = &consumer.members_start {
+        if starts.len() != usize::from(consumer.members) {
+            let (starts, members) = (starts.len(), consumer.members);
+            settings.contradiction(
+                &[(Section::Consumer, "members_start_ms"), (Section::Consumer, "members")],
+                format!("`members_start_ms` gives {starts}, but `members` is {members}"),
+                "give one moment for each member".to_owned(),
+            );
+        }
+        if consumer.start_after_producers {
+            settings.contradiction(
+                &[(Section::Consumer, "members_start_ms"), (Section::Consumer, "start")],
+                "`start` and `members_start_ms` both say when members start".to_owned(),
+                "leave one of them out".to_owned(),
+            );
+        }
+    }
+    let by_itself = matches!(consumer.commit, CommitMode::Auto | CommitMode::InDatabase);
+    if by_itself && consumer.commit_every != 1 {
+        settings.contradiction(
+            &[(Section::Consumer, "commit_every")],
+            "`commit_every` has no meaning where the consumer itself commits nothing".to_owned(),
+            "leave it out, or commit \"after-processing\" or \"before-processing\"".to_owned(),
+        );
+    }
+    if consumer.offset_check && consumer.commit != CommitMode::InDatabase {
+        settings.contradiction(
+            &[(Section::Consumer, "offset_check")],
+            "`offset_check` guards an offset that is stored in the database".to_owned(),
+            "add `commit = \"in-database\"`, or leave it out".to_owned(),
+        );
+    }
+}
+
+/// `ProducerConfig.postProcessAndValidateIdempotenceConfigs`, then `KafkaProducer.configureDeliveryTimeout`.
+pub(super) fn producer_refusal(settings: &Settings, scenario: &Scenario) -> Option<Refusal> {
+    const P: Section = Section::Producer;
+    let producer = &scenario.config.producer;
+    let wanted = settings.bool(P, "enable.idempotence");
+    let explicit = settings.is_set(P, "enable.idempotence");
+    let refused = |message: &str, key| refusal(scenario, "ConfigException", None, message, P, &[key]);
+    if wanted && explicit && producer.retries == 0 {
+        return Some(refused("Must set retries to non-zero when using the idempotent producer.", "retries"));
+    }
+    if wanted && explicit && producer.acks != Acks::All {
+        let message = "Must set acks to all in order to use the idempotent producer. Otherwise we cannot \
+                       guarantee idempotence.";
+        return Some(refused(message, "acks"));
+    }
+    if wanted && producer.max_in_flight > 5 {
+        let message = format!(
+            "To use the idempotent producer, max.in.flight.requests.per.connection must be set to at most 5. \
+             Current value is {}.",
+            producer.max_in_flight
+        );
+        return Some(refused(&message, "max.in.flight.requests.per.connection"));
+    }
+    (producer.delivery_timeout < producer.linger.saturating_add(producer.request_timeout)).then(|| {
+        let message = "delivery.timeout.ms should be equal to or larger than linger.ms + request.timeout.ms";
+        let keys = ["delivery.timeout.ms", "linger.ms", "request.timeout.ms"];
+        refusal(scenario, "KafkaException", Some("ConfigException"), message, P, &keys)
+    })
+}
+
+/// `Heartbeat`, and the group coordinator at the first join.
+pub(super) fn consumer_refusal(scenario: &Scenario) -> Option<Refusal> {
+    let consumer = scenario.config.consumer.as_ref()?;
+    let cluster = &scenario.config.cluster;
+    let session = consumer.session_timeout;
+    if consumer.heartbeat_interval >= session {
+        return Some(refusal(
+            scenario,
+            "KafkaException",
+            Some("IllegalArgumentException"),
+            "Heartbeat must be set lower than the session timeout",
+            Section::Consumer,
+            &["heartbeat.interval.ms", "session.timeout.ms"],
+        ));
+    }
+    let allowed = cluster.group_min_session_timeout..=cluster.group_max_session_timeout;
+    (!allowed.contains(&session)).then(|| {
+        let message = "The session timeout is not within the range allowed by the broker (as configured by \
+                       group.min.session.timeout.ms and group.max.session.timeout.ms).";
+        let keys = ["session.timeout.ms"];
+        refusal(scenario, "InvalidSessionTimeoutException", None, message, Section::Consumer, &keys)
+    })
+}
+
+fn refusal(
+    scenario: &Scenario,
+    exception: &'static str,
+    cause: Option<&'static str>,
+    message: &str,
+    section: Section,
+    keys: &[&'static str],
+) -> Refusal {
+    let mut silent = Scenario { faults: Vec::new(), ..scenario.clone() };
+    silent.config.producer.records = 0;
+    if section == Section::Consumer {
+        silent.config.consumer = None;
+    }
+    let keys = keys.iter().map(|key| (section, *key)).collect();
+    Refusal { exception, cause, message: message.to_owned(), keys, scenario: silent }
+}
