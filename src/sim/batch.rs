@@ -170,6 +170,15 @@ impl Arena {
         self.records.iter_from(start).take(count).copied()
     }
 
+    /// One event of a batch, by its place in it.
+    pub fn record(&self, id: BatchId, i: u32) -> Option<RecordId> {
+        let batch = self.batch(id);
+        match batch.content {
+            Content::Records { start } if i < batch.count => self.records.get((start + i) as usize).copied(),
+            _ => None,
+        }
+    }
+
     /// Number of batches made so far.
     pub fn len(&self) -> usize {
         self.batches.len()

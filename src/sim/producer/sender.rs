@@ -1,0 +1,734 @@
+//! The sender's thread (`Sender.runOnce`, `sendProducerData`): which batches are sent when, and what
+//! becomes of them.
+//!
+//! The thread sleeps in `NetworkClient.poll` and wakes up for what arrives, and when the time of something
+//! that it knows of has come. It looks for requests that timed out only when it is awake, and sleeps for
+//! `request.timeout.ms` at most; so the time-out of a request may be noticed late.
+
+use super::accumulator::{Accumulator, Key, ProducerBatch};
+use super::application::Phase;
+use super::idempotence::{Bumped, IdState, Idempotence, Tracked};
+use super::{Producer, Timer, client_config};
+use crate::sim::client::{Backoff, Client, Draw, Peer, Unanswered};
+use crate::sim::config::{Acks, Mutant, ProducerConfig};
+use crate::sim::cx::{self, Cx};
+use crate::sim::fact::Fact;
+use crate::sim::ids::{
+    BatchId, BrokerId, BrokerSet, MessageId, Offset, PerPartition, RecordId, Time, TopicPartition,
+};
+use crate::sim::message::{Error, Message, ProduceRequest, ProduceResult};
+use std::collections::VecDeque;
+
+/// What a request of a producer was for.
+#[derive(Clone, Debug)]
+pub(super) enum Tag {
+    /// InitProducerId.
+    Init,
+    /// Batches.
+    Produce(PerPartition<Key>),
+}
+
+/// Callbacks of a batch that wait to be called.
+#[derive(Clone, Debug)]
+struct Callbacks {
+    records: Records,
+    outcome: Result<Option<Offset>, Error>,
+    /// Records whose callback was called.
+    called: u32,
+    count: u32,
+    /// Memory that is given back when all were.
+    memory: u32,
+}
+
+#[derive(Clone, Debug)]
+enum Records {
+    /// Of a batch that was drained.
+    Batch(BatchId),
+    /// Of one that never was.
+    List(Vec<RecordId>),
+}
+
+/// What the sender's thread holds.
+#[derive(Clone, Debug)]
+pub(super) struct Sender {
+    pub(super) client: Client<Tag>,
+    pub(super) accumulator: Accumulator,
+    idempotence: Option<Idempotence>,
+    /// Requests drained but not yet sent: callbacks of batches that expired meanwhile come first.
+    outgoing: Vec<(BrokerId, PerPartition<Key>)>,
+    draining_done: bool,
+    callbacks: VecDeque<Callbacks>,
+    callback_armed: bool,
+    /// Where the last drain of each broker's partitions stopped.
+    drain_index: [u8; 6],
+    /// When something that a pass saw will be ready.
+    ready_at: Time,
+    /// When the thread wakes up by itself, and timers set so far for that, the latest first.
+    wake_at: Time,
+    timers: Vec<Time>,
+    passes: u32,
+}
+
+/// Never.
+const NEVER: Time = Time(u64::MAX);
+
+impl Sender {
+    pub(super) fn new(config: &ProducerConfig, partitions: u8, brokers: u8) -> Sender {
+        Sender {
+            client: Client::new(client_config(config), brokers),
+            accumulator: Accumulator::new(config, partitions),
+            idempotence: config.idempotence.then(|| Idempotence::new(partitions)),
+            outgoing: Vec::new(),
+            draining_done: false,
+            callbacks: VecDeque::new(),
+            callback_armed: false,
+            drain_index: [0; 6],
+            ready_at: NEVER,
+            wake_at: NEVER,
+            timers: Vec::new(),
+            passes: 0,
+        }
+    }
+}
+
+/// Whether an error is a `RetriableException` (classes of `org.apache.kafka.common.errors`).
+pub(super) fn retriable(error: Error) -> bool {
+    invalid_metadata(error)
+        || matches!(
+            error,
+            Error::CorruptMessage
+                | Error::RequestTimedOut
+                | Error::NotEnoughReplicas
+                | Error::NotEnoughReplicasAfterAppend
+                | Error::UnknownLeaderEpoch
+                | Error::OffsetNotAvailable
+                | Error::NotController
+                | Error::CoordinatorLoadInProgress
+                | Error::CoordinatorNotAvailable
+                | Error::NotCoordinator
+        )
+}
+
+/// Whether an error is an `InvalidMetadataException`: the client asks for fresh metadata.
+fn invalid_metadata(error: Error) -> bool {
+    matches!(
+        error,
+        Error::UnknownTopicOrPartition
+            | Error::LeaderNotAvailable
+            | Error::NotLeaderOrFollower
+            | Error::NetworkException
+            | Error::KafkaStorageError
+            | Error::FencedLeaderEpoch
+    )
+}
+
+impl Producer {
+    /// Lets the sender's thread work until it would sleep. While callbacks wait it stands still: it is the
+    /// thread that calls them.
+    pub(super) fn run(&mut self, cx: &mut Cx<'_>) {
+        self.exit_if_closed(cx);
+        if matches!(self.app.phase, Phase::Down | Phase::Starting) {
+            return;
+        }
+        loop {
+            if !self.sender.callbacks.is_empty() {
+                return self.arm_callback(cx);
+            }
+            if !self.sender.draining_done {
+                self.drain(cx);
+                self.sender.draining_done = true;
+            }
+            if self.expire_batch(cx) {
+                continue;
+            }
+            self.sender.draining_done = false;
+            let sent = self.send_outgoing(cx);
+            let metadata_in = self.sender.client.maybe_update(cx);
+            let ended = self.sender.client.expire(cx);
+            if sent || !ended.is_empty() {
+                self.on_unanswered(cx, ended);
+                continue;
+            }
+            self.sleep(cx, cx.now().plus(metadata_in));
+            break;
+        }
+        self.exit_if_closed(cx);
+    }
+
+    fn exit_if_closed(&mut self, cx: &mut Cx<'_>) {
+        let sender = &self.sender;
+        let idle = sender.accumulator.is_empty() && sender.outgoing.is_empty() && sender.callbacks.is_empty();
+        if self.app.phase == Phase::Closing && idle && sender.client.in_flight() == 0 {
+            self.app.phase = Phase::Down;
+            cx.exit();
+        }
+    }
+
+    // Waking up.
+
+    fn sleep(&mut self, cx: &mut Cx<'_>, metadata_at: Time) {
+        let partitions = (0..self.partitions).map(TopicPartition::events);
+        let accumulator = &self.sender.accumulator;
+        let expiry = partitions
+            .flat_map(|p| [accumulator.queue_expires_at(p), accumulator.in_flight_expires_at(p)])
+            .flatten()
+            .min()
+            .unwrap_or(NEVER);
+        // A thread wakes up some fraction of a millisecond after the time that it asked for.
+        self.sender.passes += 1;
+        let late = cx.draw_between(1, 1000, [Draw::Wake as u64, u64::from(self.sender.passes), 0]);
+        let longest = cx.now().plus(self.config.request_timeout + late);
+        self.sender.wake_at = self.sender.ready_at.min(expiry).min(metadata_at).min(longest);
+        self.set_alarm(cx);
+    }
+
+    /// Sets a timer for the moment of waking up, unless an earlier one will fire first and look again.
+    fn set_alarm(&mut self, cx: &mut Cx<'_>) {
+        let sender = &mut self.sender;
+        if sender.timers.last().is_none_or(|first| sender.wake_at < *first) {
+            sender.timers.push(sender.wake_at);
+            cx.set_timer(sender.wake_at.since(cx.now()), cx::Timer::Producer(Timer::Wake));
+        }
+    }
+
+    pub(super) fn on_wake(&mut self, cx: &mut Cx<'_>) {
+        let now = cx.now();
+        while self.sender.timers.last().is_some_and(|at| *at <= now) {
+            self.sender.timers.pop();
+        }
+        if self.sender.wake_at <= now {
+            self.run(cx);
+        } else {
+            self.set_alarm(cx);
+        }
+    }
+
+    // Callbacks.
+
+    fn arm_callback(&mut self, cx: &mut Cx<'_>) {
+        if !self.sender.callback_armed {
+            self.sender.callback_armed = true;
+            cx.set_timer(0, cx::Timer::Producer(Timer::Callback));
+        }
+    }
+
+    /// Calls the callback of one record.
+    pub(super) fn on_callback_due(&mut self, cx: &mut Cx<'_>) {
+        self.sender.callback_armed = false;
+        let Some(callbacks) = self.sender.callbacks.front_mut() else { return self.run(cx) };
+        let i = callbacks.called;
+        callbacks.called += 1;
+        let record = match &callbacks.records {
+            Records::Batch(id) => cx.arena().record(*id, i),
+            Records::List(list) => list.get(i as usize).copied(),
+        };
+        let outcome = callbacks.outcome.map(|base| base.map(|base| base + i));
+        if callbacks.called >= callbacks.count {
+            let memory = callbacks.memory;
+            self.sender.callbacks.pop_front();
+            self.sender.accumulator.deallocate(memory);
+        }
+        if let Some(record) = record {
+            self.complete(cx, record, outcome);
+        }
+        self.retry_blocked(cx);
+        self.run(cx);
+    }
+
+    // Draining.
+
+    /// Takes what can be sent: at most one batch of each partition, for brokers that can take a request
+    /// (`RecordAccumulator.ready`, `drain`).
+    fn drain(&mut self, cx: &mut Cx<'_>) {
+        self.sender.ready_at = NEVER;
+        self.prepare_sequences(cx);
+        let ready = self.ready_brokers(cx);
+        for broker in ready.iter() {
+            let peer = Peer::client(broker);
+            if self.sender.client.ready(cx, peer) {
+                self.drain_broker(cx, broker);
+            } else if let Some(delay) = self.sender.client.connect_delay(peer, cx.now()) {
+                self.sender.ready_at = self.sender.ready_at.min(cx.now().plus(delay));
+            }
+        }
+    }
+
+    /// Leaders of partitions with a batch that is ready.
+    fn ready_brokers(&mut self, cx: &Cx<'_>) -> BrokerSet {
+        let mut ready = BrokerSet::EMPTY;
+        let sender = &mut self.sender;
+        for partition in (0..self.partitions).map(TopicPartition::events) {
+            let queue = &sender.accumulator.partitions[partition.index()];
+            if queue.is_empty() {
+                continue;
+            }
+            let (muted, again) = (queue.muted, queue.again.front().copied());
+            let known = sender.client.leader(partition);
+            if let (Some((_, epoch)), Some(key)) = (known, again) {
+                sender.accumulator.batch_mut(key).note_leader_epoch(epoch);
+            }
+            let Some(leader) = known.and_then(|(leader, _)| leader) else {
+                sender.client.request_update();
+                continue;
+            };
+            let at = sender.accumulator.ready_at(partition).unwrap_or(NEVER);
+            if muted {
+                continue;
+            }
+            if at <= cx.now() {
+                ready = ready.with(leader);
+            } else {
+                sender.ready_at = sender.ready_at.min(at);
+            }
+        }
+        ready
+    }
+
+    /// `RecordAccumulator.drainBatchesForOneNode`
+    fn drain_broker(&mut self, cx: &mut Cx<'_>, broker: BrokerId) {
+        let led: Vec<(TopicPartition, u32)> = (0..self.partitions)
+            .map(TopicPartition::events)
+            .filter_map(|p| {
+                let (leader, epoch) = self.sender.client.leader(p)?;
+                (leader == Some(broker)).then_some((p, epoch))
+            })
+            .collect();
+        let place = usize::from(broker.0).min(self.sender.drain_index.len() - 1);
+        let start = usize::from(self.sender.drain_index[place]);
+        let (mut size, mut batches) = (0, PerPartition::default());
+        for i in 0..led.len() {
+            let i = (start + i) % led.len();
+            self.sender.drain_index[place] = i as u8;
+            let (partition, epoch) = led[i];
+            match self.drain_partition(cx, partition, epoch, size) {
+                Drained::Nothing => {}
+                Drained::Stop => break,
+                Drained::Batch(key) => {
+                    size += self.sender.accumulator.batch(key).size;
+                    batches.insert(partition, key);
+                }
+            }
+        }
+        if !batches.is_empty() {
+            self.sender.outgoing.push((broker, batches));
+        }
+    }
+
+    fn drain_partition(
+        &mut self,
+        cx: &mut Cx<'_>,
+        partition: TopicPartition,
+        epoch: u32,
+        size: u32,
+    ) -> Drained {
+        let any_order = cx.mutant(Mutant::RetriesOutOfSequence);
+        let now = cx.now();
+        let queue = &self.sender.accumulator.partitions[partition.index()];
+        if queue.muted {
+            return Drained::Nothing;
+        }
+        let again = queue.again.front().copied();
+        let (first_size, sequence) = if let Some(key) = again {
+            let batch = self.sender.accumulator.batch_mut(key);
+            batch.note_leader_epoch(epoch);
+            if batch.backs_off_until().is_some_and(|until| until > now) {
+                return Drained::Nothing;
+            }
+            (batch.size, batch.sequence.map(|(_, base)| base))
+        } else {
+            let Some(fresh) = self.sender.accumulator.first_fresh(partition) else { return Drained::Nothing };
+            (fresh.size, None)
+        };
+        if size > 0 && size + first_size > self.config.max_request_size {
+            return Drained::Stop;
+        }
+        if let Some(idempotence) = &self.sender.idempotence
+            && !(any_order && sequence.is_some())
+            && !idempotence.may_drain(partition, sequence)
+        {
+            return Drained::Stop;
+        }
+        let key = match again {
+            Some(_) => self.sender.accumulator.take_again(partition),
+            None => self.drain_fresh(cx, partition, epoch),
+        };
+        let Some(key) = key else { return Drained::Nothing };
+        let queue = &mut self.sender.accumulator.partitions[partition.index()];
+        queue.in_flight.push(key);
+        // `Sender`'s `guaranteeMessageOrder`
+        queue.muted = self.config.max_in_flight == 1;
+        Drained::Batch(key)
+    }
+
+    /// Closes a batch and gives it its sequences.
+    fn drain_fresh(&mut self, cx: &mut Cx<'_>, partition: TopicPartition, epoch: u32) -> Option<Key> {
+        let count = self.sender.accumulator.first_fresh(partition)?.count;
+        let mut sequence = None;
+        if let Some(idempotence) = &mut self.sender.idempotence {
+            let (producer, base, moved) = idempotence.assign(partition, count)?;
+            sequence = Some((producer, base));
+            if moved {
+                cx.record(Fact::ProducerEpochBumped { partition, epoch: producer.epoch });
+            }
+        }
+        let (fresh, records) = self.sender.accumulator.take_fresh(partition)?;
+        let (producer, base) = sequence.unzip();
+        let id = cx.arena().add_records(partition, records, producer, base.unwrap_or(-1), fresh.size);
+        let key = self.sender.accumulator.drained(partition, fresh, id, sequence, epoch);
+        self.track(key);
+        Some(key)
+    }
+
+    fn track(&mut self, key: Key) {
+        let batch = self.sender.accumulator.batch(key);
+        if let (Some(idempotence), Some((producer, base))) = (&mut self.sender.idempotence, batch.sequence) {
+            let count = batch.count;
+            idempotence.track(batch.partition, Tracked { key, producer, base, count });
+        }
+    }
+
+    // Sequences.
+
+    /// Producer id and epoch, before anything is drained (`TransactionManager.maybeResolveSequences`,
+    /// `bumpIdempotentEpochAndResetIdIfNeeded`, `Sender.maybeSendAndPollTransactionalRequest`).
+    fn prepare_sequences(&mut self, cx: &mut Cx<'_>) {
+        let Some(idempotence) = &mut self.sender.idempotence else { return };
+        idempotence.maybe_resolve();
+        let bumped = idempotence.bump_if_required(cx.now());
+        self.renumber(cx, bumped);
+        self.ask_for_id(cx);
+    }
+
+    fn renumber(&mut self, cx: &mut Cx<'_>, bumped: Vec<Bumped>) {
+        for Bumped { partition, producer, renumbered } in bumped {
+            cx.record(Fact::ProducerEpochBumped { partition, epoch: producer.epoch });
+            for Tracked { key, base, .. } in renumbered {
+                let batch = self.sender.accumulator.batch_mut(key);
+                batch.id = cx.arena().renumber(batch.id, producer, base);
+                batch.sequence = Some((producer, base));
+                batch.renumbered = true;
+            }
+        }
+    }
+
+    fn ask_for_id(&mut self, cx: &mut Cx<'_>) {
+        let sender = &mut self.sender;
+        let Some(idempotence) = &mut sender.idempotence else { return };
+        let IdState::Wanted(at) = idempotence.id else { return };
+        if !sender.client.knows_cluster() {
+            return;
+        }
+        if at > cx.now() {
+            sender.ready_at = sender.ready_at.min(at);
+            return;
+        }
+        let Some(peer) = sender.client.least_loaded(cx).peer else { return };
+        if sender.client.ready(cx, peer) {
+            sender.client.send(cx, peer, Message::InitProducerIdRequest, Tag::Init);
+            idempotence.id = IdState::Asked;
+        }
+    }
+
+    // Sending.
+
+    /// Sends what was drained; whether anything was.
+    fn send_outgoing(&mut self, cx: &mut Cx<'_>) -> bool {
+        let outgoing = std::mem::take(&mut self.sender.outgoing);
+        let any = !outgoing.is_empty();
+        for (broker, keys) in outgoing {
+            self.send_request(cx, broker, keys);
+        }
+        any
+    }
+
+    /// `Sender.sendProduceRequest`
+    fn send_request(&mut self, cx: &mut Cx<'_>, broker: BrokerId, keys: PerPartition<Key>) {
+        let peer = Peer::client(broker);
+        if !self.sender.client.can_send(peer) {
+            // The connection was lost while callbacks were called: as if nothing had been drained.
+            keys.iter().for_each(|(partition, key)| self.undrain(partition, *key));
+            return;
+        }
+        let accumulator = &self.sender.accumulator;
+        let batches = keys.iter().map(|(p, key)| (p, accumulator.batch(*key).id)).collect();
+        let acks = self.config.acks;
+        let body =
+            Message::ProduceRequest(ProduceRequest { acks, timeout: self.config.request_timeout, batches });
+        let answered = acks != Acks::None;
+        let message = if answered {
+            self.sender.client.send(cx, peer, body, Tag::Produce(keys.clone()))
+        } else {
+            self.sender.client.send_unanswered(cx, peer, body)
+        };
+        for (_, key) in keys.iter() {
+            let batch = self.sender.accumulator.batch_mut(*key);
+            batch.on_wire = answered;
+            let attempt = batch.attempts.saturating_add(1).min(u16::MAX.into()) as u16;
+            cx.record(Fact::ProduceAttempted { message, batch: batch.id, attempt, to: broker });
+        }
+        if !answered {
+            // Handed to the socket: `NetworkClient.handleCompletedSends`.
+            keys.iter().for_each(|(_, key)| self.on_outcome(cx, *key, Ok(None)));
+        }
+    }
+
+    fn undrain(&mut self, partition: TopicPartition, key: Key) {
+        let queue = &mut self.sender.accumulator.partitions[partition.index()];
+        queue.in_flight.retain(|other| *other != key);
+        queue.muted = false;
+        if self.sender.accumulator.batch(key).done {
+            self.sender.accumulator.forget(key);
+        } else {
+            self.sender.accumulator.requeue(key, self.config.idempotence);
+        }
+    }
+
+    // Outcomes.
+
+    /// An answer to a request of this producer.
+    pub(super) fn on_answer(&mut self, cx: &mut Cx<'_>, tag: Tag, request: MessageId, body: Message) {
+        match (tag, body) {
+            (Tag::Init, Message::InitProducerIdResponse(producer)) => {
+                cx.record(Fact::ProducerIdObtained { id: producer.id, epoch: producer.epoch });
+                if let Some(idempotence) = &mut self.sender.idempotence {
+                    let bumped = idempotence.begin(producer);
+                    self.renumber(cx, bumped);
+                }
+            }
+            (Tag::Produce(keys), Message::ProduceResponse(results)) => {
+                for (partition, key) in keys.iter() {
+                    self.on_result(cx, request, partition, *key, results.get(partition));
+                }
+            }
+            // No broker answers otherwise.
+            (Tag::Init | Tag::Produce(_), _) => {}
+        }
+    }
+
+    fn on_result(
+        &mut self,
+        cx: &mut Cx<'_>,
+        request: MessageId,
+        partition: TopicPartition,
+        key: Key,
+        result: Option<&ProduceResult>,
+    ) {
+        let outcome = result.map_or(Err(Error::UnknownServerError), |result| result.result);
+        cx.record(Fact::ProduceAnswered { request, partition, error: outcome.err() });
+        self.sender.accumulator.batch_mut(key).on_wire = false;
+        self.on_outcome(cx, key, outcome.map(Some));
+        if let (Err(Error::NotLeaderOrFollower | Error::FencedLeaderEpoch), Some((leader, epoch))) =
+            (outcome, result.and_then(|result| result.current_leader))
+        {
+            self.sender.client.update_leader(partition, leader, epoch);
+        }
+    }
+
+    /// Requests ended without an answer, the oldest first (`Sender.handleProduceResponse`).
+    pub(super) fn on_unanswered(&mut self, cx: &mut Cx<'_>, ended: Vec<Unanswered<Tag>>) {
+        for Unanswered { tag, request, timed_out } in ended {
+            match tag {
+                Tag::Init => {
+                    let again = cx.now().plus(self.config.retry_backoff);
+                    if let Some(idempotence) = &mut self.sender.idempotence {
+                        idempotence.id = IdState::Wanted(again);
+                    }
+                }
+                Tag::Produce(keys) => {
+                    let error = if timed_out { Error::RequestTimedOut } else { Error::NetworkException };
+                    for (partition, key) in keys.iter() {
+                        cx.record(Fact::ProduceUnanswered { request, partition, error });
+                        self.sender.accumulator.batch_mut(*key).on_wire = false;
+                        self.on_outcome(cx, *key, Err(error));
+                    }
+                }
+            }
+        }
+    }
+
+    /// What an attempt came to (`Sender.completeBatch`).
+    fn on_outcome(&mut self, cx: &mut Cx<'_>, key: Key, outcome: Result<Option<Offset>, Error>) {
+        let batch = *self.sender.accumulator.batch(key);
+        match outcome {
+            Ok(offset) => {
+                if let Some(idempotence) = &mut self.sender.idempotence {
+                    idempotence.completed(batch.partition, key, batch.last_sequence());
+                }
+                self.finish(key, Ok(offset));
+            }
+            Err(Error::MessageTooLarge) if batch.count > 1 && !batch.done => self.split(cx, key),
+            Err(error) => {
+                if self.can_retry(cx, key, error) {
+                    self.retry(cx, key, error);
+                } else if !batch.done {
+                    let adjust = batch.attempts < self.config.retries;
+                    if let Some(idempotence) = &mut self.sender.idempotence {
+                        idempotence.failed(batch.partition, key, error, adjust);
+                    }
+                    self.finish(key, Err(error));
+                } else {
+                    self.sender.accumulator.forget(key);
+                }
+                if invalid_metadata(error) {
+                    self.sender.client.request_update();
+                }
+            }
+        }
+        self.sender.accumulator.partitions[batch.partition.index()].muted = false;
+    }
+
+    /// `Sender.canRetry`
+    fn can_retry(&mut self, cx: &Cx<'_>, key: Key, error: Error) -> bool {
+        let batch = *self.sender.accumulator.batch(key);
+        if batch.done
+            || batch.attempts >= self.config.retries
+            || self.sender.accumulator.expired(key, cx.now())
+        {
+            return false;
+        }
+        match (&mut self.sender.idempotence, batch.sequence) {
+            (Some(idempotence), Some((_, base))) => {
+                idempotence.can_retry(batch.partition, error, base, batch.renumbered)
+            }
+            _ => retriable(error),
+        }
+    }
+
+    fn retry(&mut self, cx: &mut Cx<'_>, key: Key, error: Error) {
+        let backoff = Backoff { initial: self.config.retry_backoff, max: self.config.retry_backoff_max };
+        let batch = self.sender.accumulator.batch_mut(key);
+        let parts = [u64::from(batch.id.0), u64::from(batch.attempts)];
+        batch.backoff = backoff.after(cx, batch.attempts, Draw::Retry, parts);
+        batch.attempts += 1;
+        batch.last_attempt = cx.now();
+        batch.retry = true;
+        let attempts = batch.attempts.min(u16::MAX.into()) as u16;
+        cx.record(Fact::RetryQueued { batch: batch.id, attempts, error });
+        let partition = batch.partition.index();
+        self.sender.accumulator.partitions[partition].in_flight.retain(|other| *other != key);
+        let in_sequence = self.config.idempotence && !cx.mutant(Mutant::RetriesOutOfSequence);
+        self.sender.accumulator.requeue(key, in_sequence);
+    }
+
+    /// A batch succeeded or failed. One that had already done so is left as it was, whatever comes later
+    /// (`ProducerBatch.done`).
+    fn finish(&mut self, key: Key, outcome: Result<Option<Offset>, Error>) {
+        let batch = self.sender.accumulator.batch_mut(key);
+        if !batch.done {
+            batch.done = true;
+            let ProducerBatch { partition, id, count, memory, .. } = *batch;
+            let queue = &mut self.sender.accumulator.partitions[partition.index()];
+            queue.in_flight.retain(|other| *other != key);
+            let records = Records::Batch(id);
+            self.sender.callbacks.push_back(Callbacks { records, outcome, called: 0, count, memory });
+        }
+        self.sender.accumulator.forget(key);
+    }
+
+    /// The broker takes no batch of that size: its records are sent in smaller ones, as if it had not been
+    /// tried (`RecordAccumulator.splitAndReenqueue`).
+    fn split(&mut self, cx: &mut Cx<'_>, key: Key) {
+        let big = *self.sender.accumulator.batch(key);
+        cx.record(Fact::BatchSplit { batch: big.id });
+        if let Some(idempotence) = &mut self.sender.idempotence {
+            idempotence.untrack(big.partition, key);
+        }
+        let records: Vec<RecordId> = cx.arena().records(big.id).collect();
+        let mut parts = Vec::new();
+        let mut start = 0;
+        for (count, size) in self.sender.accumulator.parts(&records) {
+            let sequence =
+                big.sequence.map(|(producer, base)| (producer, super::accumulator::increment(base, start)));
+            let (producer, base) = sequence.unzip();
+            let part = records[start as usize..(start + count) as usize].iter().copied();
+            let id = cx.arena().add_records(big.partition, part, producer, base.unwrap_or(-1), size);
+            start += count;
+            parts.push(ProducerBatch {
+                id,
+                count,
+                size,
+                memory: 0,
+                last_attempt: big.created,
+                attempts: 0,
+                retry: false,
+                backoff: 0,
+                leader_epoch: None,
+                attempts_at_leader_change: 0,
+                sequence,
+                renumbered: false,
+                on_wire: false,
+                ..big
+            });
+        }
+        for part in parts.into_iter().rev() {
+            let key = self.sender.accumulator.add(part);
+            self.track(key);
+            self.sender.accumulator.requeue(key, self.config.idempotence);
+        }
+        let queue = &mut self.sender.accumulator.partitions[big.partition.index()];
+        queue.in_flight.retain(|other| *other != key);
+        self.sender.accumulator.deallocate(big.memory);
+        self.sender.accumulator.batch_mut(key).done = true;
+        self.sender.accumulator.forget(key);
+        self.retry_blocked(cx);
+    }
+
+    // Expiry.
+
+    /// Fails one batch that has reached `delivery.timeout.ms`: of those that wait, then of those in flight,
+    /// whose requests go on (`RecordAccumulator.expiredBatches`, `Sender.getExpiredInflightBatches`).
+    fn expire_batch(&mut self, cx: &mut Cx<'_>) -> bool {
+        let now = cx.now();
+        let accumulator = &self.sender.accumulator;
+        let partitions = || (0..self.partitions).map(TopicPartition::events);
+        let due = |at: Option<Time>| at.is_some_and(|at| at <= now);
+        if let Some(partition) = partitions().find(|p| due(accumulator.queue_expires_at(*p))) {
+            match self.sender.accumulator.take_again(partition) {
+                Some(key) => self.expire_drained(cx, key),
+                None => self.expire_fresh(cx, partition),
+            }
+            return true;
+        }
+        let Some(partition) = partitions().find(|p| due(accumulator.in_flight_expires_at(*p))) else {
+            return false;
+        };
+        let key = self.sender.accumulator.partitions[partition.index()].in_flight[0];
+        self.expire_drained(cx, key);
+        true
+    }
+
+    /// Its sequences stay as they are: the batch may be in the log.
+    fn expire_drained(&mut self, cx: &mut Cx<'_>, key: Key) {
+        let ProducerBatch { partition, id, retry, .. } = *self.sender.accumulator.batch(key);
+        let last_sequence = self.sender.accumulator.batch(key).last_sequence();
+        cx.record(Fact::BatchExpired { partition, batch: Some(id) });
+        if let Some(idempotence) = &mut self.sender.idempotence {
+            idempotence.failed(partition, key, Error::RequestTimedOut, false);
+            if retry {
+                idempotence.mark_unresolved(partition, last_sequence);
+                cx.record(Fact::SequenceUnresolved { partition });
+            }
+        }
+        self.finish(key, Err(Error::RequestTimedOut));
+    }
+
+    fn expire_fresh(&mut self, cx: &mut Cx<'_>, partition: TopicPartition) {
+        let Some((fresh, records)) = self.sender.accumulator.take_fresh(partition) else { return };
+        cx.record(Fact::BatchExpired { partition, batch: None });
+        self.sender.callbacks.push_back(Callbacks {
+            records: Records::List(records),
+            outcome: Err(Error::RequestTimedOut),
+            called: 0,
+            count: fresh.count,
+            memory: fresh.limit(),
+        });
+    }
+}
+
+/// What a partition gave to a request.
+enum Drained {
+    Nothing,
+    /// Nothing, and no further partition is looked at.
+    Stop,
+    Batch(Key),
+}
