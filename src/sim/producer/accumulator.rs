@@ -172,6 +172,11 @@ impl Accumulator {
         true
     }
 
+    #[cfg(test)]
+    pub(super) fn set_batch_size(&mut self, size: u32) {
+        self.batch_size = size;
+    }
+
     /// Gives memory back.
     pub(super) fn deallocate(&mut self, memory: u32) {
         self.free_memory += u64::from(memory);
