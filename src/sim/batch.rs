@@ -2,6 +2,7 @@
 //! facts hold ids; the arena holds what they mean.
 
 use super::cow::CowVec;
+use super::message::MemberId;
 use super::ids::{
     BatchId, BrokerEpoch, BrokerId, BrokerSet, LeaderEpoch, Offset, PartitionEpoch, ProducerIdAndEpoch,
     RecordId, TopicPartition,
@@ -44,6 +45,22 @@ pub enum Content {
         /// By number of the partition of `events`.
         offsets: [Option<Offset>; 3],
     },
+    /// A group's generation and members.
+    Group {
+        /// Place among the arena's groups.
+        place: u32,
+    },
+}
+
+/// What the log of `__consumer_offsets` says of the group itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupMetadata {
+    /// The generation.
+    pub generation: u32,
+    /// The member that assigns.
+    pub leader: Option<MemberId>,
+    /// Members with their partitions, as bits.
+    pub members: Vec<(MemberId, u8)>,
 }
 
 /// A record of the metadata log, which the controller writes and every broker reads.
@@ -104,6 +121,7 @@ pub struct Registration {
 pub struct Arena {
     records: CowVec<RecordId>,
     batches: CowVec<Batch>,
+    groups: CowVec<GroupMetadata>,
     /// The metadata log. A broker knows a prefix of it. The controllers fsync it, so it is never lost.
     pub metadata: CowVec<MetadataRecord>,
 }
@@ -150,6 +168,26 @@ impl Arena {
         })
     }
 
+    /// Makes a batch of one record that tells of the group.
+    pub fn add_group(&mut self, group: GroupMetadata) -> BatchId {
+        let place = self.groups.len() as u32;
+        let size = 61 + 60 * (1 + group.members.len() as u32);
+        self.groups.push(group);
+        self.add(Batch {
+            partition: TopicPartition::OFFSETS,
+            content: Content::Group { place },
+            producer: None,
+            base_sequence: -1,
+            count: 1,
+            size,
+        })
+    }
+
+    /// What a batch tells of the group.
+    pub fn group(&self, place: u32) -> &GroupMetadata {
+        &self.groups[place as usize]
+    }
+
     fn add(&mut self, batch: Batch) -> BatchId {
         self.batches.push(batch);
         BatchId(self.batches.len() as u32 - 1)
@@ -165,7 +203,7 @@ impl Arena {
         let batch = self.batch(id);
         let (start, count) = match batch.content {
             Content::Records { start } => (start as usize, batch.count as usize),
-            Content::Offsets { .. } => (0, 0),
+            Content::Offsets { .. } | Content::Group { .. } => (0, 0),
         };
         self.records.iter_from(start).take(count).copied()
     }

@@ -1,55 +1,218 @@
 //! The database: accounts, noted ids, stored offsets.
+//!
+//! Each statement, and each transaction, is atomic: it takes its time, then all of it has happened, or none
+//! if the database died meanwhile. Its answer travels like any message and can be lost.
 
 use super::config::Config;
-use super::cx::Cx;
-use super::fact::CloseReason;
-use super::ids::*;
-use super::message::Envelope;
+use super::cow::CowVec;
+use super::cx::{self, Cx};
+use super::fact::{CloseReason, Fact};
+use super::ids::{ConnectionId, MessageId, Micros, NodeId, Offset, RecordId};
+use super::message::{DatabaseRequest, DatabaseResponse, Envelope, Message};
+use super::view::Account;
+
+/// A statement on its own.
+const STATEMENT: Micros = 100;
+/// A transaction of several, with its commit.
+const TRANSACTION: Micros = 300;
+/// What an event pays.
+const PAYMENT: u32 = 20;
 
 /// Timers of this node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Timer {}
+pub(crate) enum Timer {
+    /// A statement takes effect.
+    Execute(MessageId),
+    /// Its answer is sent.
+    Answer(MessageId),
+}
 
-/// The database: accounts, noted ids, stored offsets.
+impl From<Timer> for cx::Timer {
+    fn from(timer: Timer) -> cx::Timer {
+        cx::Timer::Database(timer)
+    }
+}
+
+/// A statement that is being carried out.
 #[derive(Clone, Debug)]
-pub(crate) struct Database {}
+struct Open {
+    connection: ConnectionId,
+    id: MessageId,
+    consumer: u8,
+    request: DatabaseRequest,
+    answer: Option<DatabaseResponse>,
+}
+
+/// The database.
+#[derive(Clone, Debug)]
+pub(crate) struct Database {
+    accounts: Vec<Account>,
+    /// Noted ids, a bit for each record, by producer.
+    noted: Vec<CowVec<u64>>,
+    stored: [Option<Offset>; 3],
+    open: Vec<Open>,
+}
 
 impl Database {
-    /// A process of this node starts; `first` = it is as it stands when the run begins.
-    pub(crate) fn start(&mut self, cx: &mut Cx<'_>, first: bool) {}
-
-    /// A message arrived.
-    pub(crate) fn on_message(&mut self, cx: &mut Cx<'_>, envelope: Envelope) {}
-
-    /// A connection that this node asked for is open.
-    pub(crate) fn on_connected(&mut self, cx: &mut Cx<'_>, connection: ConnectionId) {}
-
-    /// A connection was closed by the other end, by a fault, or could not be opened.
-    pub(crate) fn on_closed(&mut self, cx: &mut Cx<'_>, connection: ConnectionId, why: CloseReason) {}
-
-    /// A timer fired.
-    pub(crate) fn on_timer(&mut self, cx: &mut Cx<'_>, timer: Timer) {}
-
-    /// The process is gone, and with it what it held in memory; `power`: what was not flushed as well.
-    pub(crate) fn on_death(&mut self, cx: &mut Cx<'_>, power: bool) {}
-
-    /// An orderly shutdown begins; `cx.exit()` ends it.
-    pub(crate) fn on_stop(&mut self, cx: &mut Cx<'_>) {
-        cx.exit();
-    }
-
     /// Empty accounts.
     pub(crate) fn new(config: &Config) -> Database {
-        todo!()
+        let producers = usize::from(config.producer.count);
+        Database {
+            accounts: vec![Account::default(); producers],
+            noted: vec![CowVec::default(); producers],
+            stored: [None; 3],
+            open: Vec::new(),
+        }
     }
 
     /// Accounts, by number of the producer.
-    pub(crate) fn accounts(&self) -> &[super::view::Account] {
-        todo!()
+    pub(crate) fn accounts(&self) -> &[Account] {
+        &self.accounts
     }
 
     /// Stored offsets, by number of the partition.
     pub(crate) fn stored_offsets(&self) -> [Option<Offset>; 3] {
-        todo!()
+        self.stored
+    }
+
+    /// A process of this node starts.
+    pub(crate) fn start(&mut self, _cx: &mut Cx<'_>, _first: bool) {}
+
+    /// A message arrived.
+    pub(crate) fn on_message(&mut self, cx: &mut Cx<'_>, envelope: Envelope) {
+        let (Message::DatabaseRequest(request), NodeId::Consumer(consumer)) = (envelope.body, envelope.from) else {
+            return;
+        };
+        let takes = match request {
+            DatabaseRequest::PayOnce(_) | DatabaseRequest::PayAndStore { .. } => TRANSACTION,
+            _ => STATEMENT,
+        };
+        let (connection, id) = (envelope.connection, envelope.id);
+        self.open.push(Open { connection, id, consumer, request, answer: None });
+        cx.set_timer(takes, Timer::Execute(id).into());
+    }
+
+    /// The database opens no connection.
+    pub(crate) fn on_connected(&mut self, _cx: &mut Cx<'_>, _connection: ConnectionId) {}
+
+    /// A session ended. A statement under way is carried out all the same; nobody is told.
+    pub(crate) fn on_closed(&mut self, _cx: &mut Cx<'_>, _connection: ConnectionId, _why: CloseReason) {}
+
+    /// A timer fired.
+    pub(crate) fn on_timer(&mut self, cx: &mut Cx<'_>, timer: Timer) {
+        match timer {
+            Timer::Execute(id) => {
+                let Some(place) = self.open.iter().position(|open| open.id == id) else { return };
+                let (request, consumer) = (self.open[place].request, self.open[place].consumer);
+                let answer = self.execute(cx, request, consumer);
+                self.open[place].answer = Some(answer);
+                cx.set_timer(0, Timer::Answer(id).into());
+            }
+            Timer::Answer(id) => {
+                let Some(place) = self.open.iter().position(|open| open.id == id) else { return };
+                let open = self.open.remove(place);
+                if let Some(answer) = open.answer {
+                    cx.reply(open.connection, open.id, Message::DatabaseResponse(answer));
+                }
+            }
+        }
+    }
+
+    /// The process is gone; what was open is rolled back, what was committed stays.
+    pub(crate) fn on_death(&mut self, cx: &mut Cx<'_>, _power: bool) {
+        for open in std::mem::take(&mut self.open) {
+            if open.answer.is_none() {
+                cx.record(Fact::RolledBack { consumer: open.consumer });
+            }
+        }
+    }
+
+    /// An orderly shutdown: what is open is rolled back.
+    pub(crate) fn on_stop(&mut self, cx: &mut Cx<'_>) {
+        cx.exit();
+    }
+
+    fn execute(&mut self, cx: &mut Cx<'_>, request: DatabaseRequest, consumer: u8) -> DatabaseResponse {
+        match request {
+            DatabaseRequest::IsRecorded(id) => DatabaseResponse::IsRecorded(self.is_noted(id)),
+            DatabaseRequest::Record(record) => {
+                let new = !self.is_noted(record);
+                if new {
+                    self.note(cx, record, consumer);
+                }
+                DatabaseResponse::Recorded { new }
+            }
+            DatabaseRequest::Pay(record) => self.pay(cx, record, consumer),
+            DatabaseRequest::PayIfVersion(record, version) => {
+                if self.account(record).version == version {
+                    self.pay(cx, record, consumer)
+                } else {
+                    DatabaseResponse::Updated(0)
+                }
+            }
+            DatabaseRequest::PayOnce(record) => {
+                if self.is_noted(record) {
+                    cx.record(Fact::RolledBack { consumer });
+                    return DatabaseResponse::Updated(0);
+                }
+                let paid = self.pay(cx, record, consumer);
+                self.note(cx, record, consumer);
+                paid
+            }
+            DatabaseRequest::ReadVersion(record) => DatabaseResponse::Version(self.account(record).version),
+            DatabaseRequest::PayAndStore { record, version, once, partition, offset, expected } => {
+                let place = usize::from(partition.partition());
+                if expected.is_some_and(|expected| expected != self.stored[place]) {
+                    cx.record(Fact::RolledBack { consumer });
+                    return DatabaseResponse::Updated(0);
+                }
+                let skips = once && self.is_noted(record)
+                    || version.is_some_and(|version| self.account(record).version != version);
+                let answer = if skips {
+                    DatabaseResponse::Updated(0)
+                } else {
+                    let paid = self.pay(cx, record, consumer);
+                    if once {
+                        self.note(cx, record, consumer);
+                    }
+                    paid
+                };
+                let grew = offset.saturating_sub(self.stored[place].unwrap_or(0));
+                self.stored[place] = Some(offset);
+                cx.record(Fact::OffsetStoredInDatabase { partition, offset, grew, consumer });
+                answer
+            }
+            DatabaseRequest::ReadOffsets => DatabaseResponse::Offsets(self.stored),
+        }
+    }
+
+    fn account(&mut self, record: RecordId) -> &mut Account {
+        &mut self.accounts[usize::from(record.producer()) - 1]
+    }
+
+    fn pay(&mut self, cx: &mut Cx<'_>, record: RecordId, consumer: u8) -> DatabaseResponse {
+        let account = self.account(record);
+        account.amount += PAYMENT;
+        account.version += 1;
+        let version = account.version;
+        cx.record(Fact::Applied { record, consumer, version });
+        cx.note_change();
+        DatabaseResponse::Updated(1)
+    }
+
+    fn is_noted(&self, record: RecordId) -> bool {
+        let noted = &self.noted[usize::from(record.producer()) - 1];
+        noted.get(record.number() as usize / 64).is_some_and(|bits| bits & 1 << (record.number() % 64) != 0)
+    }
+
+    fn note(&mut self, cx: &mut Cx<'_>, record: RecordId, consumer: u8) {
+        let noted = &mut self.noted[usize::from(record.producer()) - 1];
+        let place = record.number() as usize / 64;
+        while noted.len() <= place {
+            noted.push(0);
+        }
+        *noted.get_mut(place).expect("made sure of above") |= 1 << (record.number() % 64);
+        cx.record(Fact::Recorded { record, consumer });
+        cx.note_change();
     }
 }

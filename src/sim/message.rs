@@ -1,7 +1,7 @@
 //! What nodes say to each other: requests and responses under Kafka's names, with the fields that the
 //! simulation needs of them.
 
-use super::batch::{Content, Registration};
+use super::batch::Registration;
 use super::ids::{
     BatchId, BrokerEpoch, BrokerId, BrokerSet, ConnectionId, LeaderEpoch, MessageId, Micros, NodeId, Offset,
     PartitionEpoch, PerPartition, ProducerIdAndEpoch, RecordId, Time, TopicPartition,
@@ -611,12 +611,4 @@ pub enum DatabaseResponse {
     Version(u32),
     /// Stored offsets, by number of the partition.
     Offsets([Option<Offset>; 3]),
-}
-
-/// Committed offsets in a batch of `__consumer_offsets`.
-pub fn offsets_in(content: Content) -> [Option<Offset>; 3] {
-    match content {
-        Content::Offsets { offsets } => offsets,
-        Content::Records { .. } => [None; 3],
-    }
 }

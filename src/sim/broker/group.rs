@@ -1,34 +1,764 @@
-//! The group coordinator (to come).
-use super::super::batch::Batch;
-use super::super::cx::Cx;
-use super::super::ids::*;
-use super::super::message::*;
+//! The group coordinator, classic protocol: who belongs to the group, which generation stands, and the
+//! offsets that it committed.
+//!
+//! It follows Kafka's `ClassicGroup` and the classic half of `GroupMetadataManager`, with one group. It knows
+//! nothing of logs and replicas: what must be stored it hands to the broker as [`Output::Append`], and it
+//! answers when [`GroupCoordinator::on_appended`] says that the high watermark has passed the batch (offsets
+//! are written with `acks=all`, `CoordinatorPartitionWriter`).
+
+use super::super::batch::{Batch, Content, GroupMetadata};
+use super::super::config::Config;
+use super::super::cx::{self, Cx};
+use super::super::fact::Fact;
+use super::super::ids::{BatchId, ConnectionId, MessageId, Micros, Offset, Time, TopicPartition, ms};
+use super::super::message::{
+    Envelope, Error, JoinGroup, Joined, MemberId, Membership, Message, OffsetCommit, SyncGroup,
+};
+
+/// What the coordinator wants of its broker.
 #[derive(Clone, Debug)]
 pub(crate) enum Output {
-    Reply { connection: ConnectionId, request: MessageId, body: Message },
-    Append { batch: BatchId, token: u64 },
+    /// Answer a request, perhaps one that came long ago.
+    Reply {
+        /// The connection that it came by.
+        connection: ConnectionId,
+        /// The request.
+        request: MessageId,
+        /// The answer.
+        body: Message,
+    },
+    /// Append to `__consumer_offsets` and say when it is replicated.
+    Append {
+        /// The batch.
+        batch: BatchId,
+        /// What `on_appended` is to be told.
+        token: u64,
+    },
 }
+
+/// Timers of the coordinator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum GroupTimer {}
-#[derive(Clone, Debug)]
-pub(crate) struct GroupCoordinator {}
-impl GroupCoordinator {
-    pub(crate) fn new() -> Self {
-        Self {}
+pub(crate) enum GroupTimer {
+    /// A member's session may have ended.
+    Session {
+        /// The member.
+        member: MemberId,
+        /// The coordinator's term in which it was set.
+        term: u32,
+    },
+    /// The time to join is over.
+    Join {
+        /// The rebalance that it was set in.
+        rebalance: u32,
+    },
+    /// The time to ask for an assignment is over.
+    Sync {
+        /// The rebalance that it was set in.
+        rebalance: u32,
+    },
+}
+
+/// How far the group is (`ClassicGroupState`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// No member.
+    Empty,
+    /// Members are to join anew.
+    PreparingRebalance,
+    /// All have joined; the leader is to assign.
+    CompletingRebalance,
+    /// Everybody may have its assignment.
+    Stable,
+}
+
+/// A request whose answer waits.
+#[derive(Clone, Copy, Debug)]
+struct Parked {
+    connection: ConnectionId,
+    request: MessageId,
+}
+
+impl Parked {
+    fn of(envelope: &Envelope) -> Parked {
+        Parked { connection: envelope.connection, request: envelope.id }
     }
-    pub(crate) fn load<'a>(&mut self, _cx: &mut Cx<'_>, _batches: impl Iterator<Item = &'a Batch>) {}
-    pub(crate) fn resign(&mut self, _cx: &mut Cx<'_>, _out: &mut Vec<Output>) {}
-    pub(crate) fn on_request(&mut self, _cx: &mut Cx<'_>, _envelope: &Envelope, _out: &mut Vec<Output>) {}
+
+    fn answer(self, body: Message) -> Output {
+        Output::Reply { connection: self.connection, request: self.request, body }
+    }
+}
+
+/// A member (`ClassicGroupMember`).
+#[derive(Clone, Debug)]
+struct Member {
+    id: MemberId,
+    session_timeout: Micros,
+    rebalance_timeout: Micros,
+    /// Partitions that it holds on to, as bits.
+    owned: u8,
+    /// Partitions that it got, as bits.
+    assignment: u8,
+    /// It has never been in a generation.
+    new: bool,
+    /// It asked for its assignment of this generation.
+    synced: bool,
+    /// When its session ends.
+    deadline: Time,
+    /// A session timer is under way.
+    timed: bool,
+    join: Option<Parked>,
+    sync: Option<Parked>,
+}
+
+/// An append that is not answered yet.
+#[derive(Clone, Debug)]
+enum Pending {
+    /// A member's commit.
+    Offsets { offsets: [Option<Offset>; 3], parked: Parked },
+    /// The leader's assignment of a generation.
+    Assignment { generation: u32, assignments: Vec<(MemberId, u8)> },
+    /// Nobody waits for it.
+    Note,
+}
+
+/// How long a member that has never been in a generation may wait for one
+/// (`classicGroupNewMemberJoinTimeoutMs`).
+const NEW_MEMBER_JOIN_TIMEOUT: Micros = ms(300_000);
+
+/// The coordinator of the one group, on one broker.
+#[derive(Clone, Debug)]
+pub(crate) struct GroupCoordinator {
+    active: bool,
+    /// The group stands as when the run begins, and nothing of it is stored or timed yet.
+    fresh: bool,
+    /// Rises each time that this broker becomes the coordinator.
+    term: u32,
+    /// Rises with each rebalance.
+    rebalance: u32,
+    state: State,
+    generation: u32,
+    leader: Option<MemberId>,
+    /// In order of joining.
+    members: Vec<Member>,
+    /// The first rebalance of an empty group: what is left of the time that it may be put off, and whether
+    /// somebody has joined since the timer was set.
+    initial: Option<(Micros, bool)>,
+    /// Ids given so far, by number of the consumer.
+    instances: [u16; 4],
+    offsets: [Option<Offset>; 3],
+    pending: Vec<(u64, Pending)>,
+    tokens: u64,
+}
+
+impl GroupCoordinator {
+    /// Not the coordinator.
+    pub(crate) fn new() -> GroupCoordinator {
+        GroupCoordinator {
+            active: false,
+            fresh: false,
+            term: 0,
+            rebalance: 0,
+            state: State::Empty,
+            generation: 0,
+            leader: None,
+            members: Vec::new(),
+            initial: None,
+            instances: [0; 4],
+            offsets: [None; 3],
+            pending: Vec::new(),
+            tokens: 0,
+        }
+    }
+
+    /// The coordinator when the run begins: members that start at once have joined, in generation 1.
+    pub(crate) fn stable(config: &Config) -> GroupCoordinator {
+        let mut this = GroupCoordinator { active: true, ..GroupCoordinator::new() };
+        let Some(consumer) = &config.consumer else { return this };
+        this.members = consumer
+            .initial_assignment(config.topic.partitions)
+            .map(|(id, partitions)| Member::loaded(config, id, partitions))
+            .collect();
+        this.members.iter().for_each(|member| this.instances[usize::from(member.id.consumer)] = 1);
+        this.leader = this.members.first().map(|member| member.id);
+        if !this.members.is_empty() {
+            (this.state, this.generation, this.fresh) = (State::Stable, 1, true);
+        }
+        this
+    }
+
+    /// The broker of a [`GroupCoordinator::stable`] starts: the group is stored and its sessions begin.
+    pub(crate) fn start(&mut self, cx: &mut Cx<'_>, out: &mut Vec<Output>) {
+        if !std::mem::take(&mut self.fresh) {
+            return;
+        }
+        let members = self.members.iter().map(|member| (member.id, member.assignment)).collect();
+        self.store_group(cx, members, Pending::Note, out);
+        self.begin_sessions(cx);
+    }
+
+    /// This broker became leader of `__consumer_offsets`: the log is replayed, offsets and group. Members get
+    /// a fresh session (`GroupMetadataManager.onLoaded`).
+    ///
+    /// What stands above the high watermark counts as committed from the start here.
+    pub(crate) fn load<'a>(&mut self, cx: &mut Cx<'_>, batches: impl Iterator<Item = &'a Batch>) {
+        *self = GroupCoordinator {
+            active: true,
+            term: self.term + 1,
+            rebalance: self.rebalance + 1,
+            tokens: self.tokens,
+            ..GroupCoordinator::new()
+        };
+        for batch in batches {
+            match batch.content {
+                Content::Records { .. } => {}
+                Content::Offsets { offsets } => self.adopt(offsets),
+                Content::Group { place } => {
+                    let group = cx.arena().group(place).clone();
+                    self.adopt_group(cx.config(), &group);
+                }
+            }
+        }
+        self.begin_sessions(cx);
+    }
+
+    fn adopt_group(&mut self, config: &Config, group: &GroupMetadata) {
+        self.generation = group.generation;
+        self.members = group.members.iter().map(|(id, bits)| Member::loaded(config, *id, *bits)).collect();
+        self.leader = group.leader;
+        self.state = if self.members.is_empty() { State::Empty } else { State::Stable };
+        for (id, _) in &group.members {
+            let given = &mut self.instances[usize::from(id.consumer)];
+            *given = (*given).max(id.instance + 1);
+        }
+    }
+
+    fn begin_sessions(&mut self, cx: &mut Cx<'_>) {
+        let term = self.term;
+        self.members.iter_mut().for_each(|member| member.begin_session(cx, term));
+    }
+
+    /// This broker leads no more: whoever waits is told (`GroupMetadataManager.onUnloaded`).
+    pub(crate) fn resign(&mut self, _cx: &mut Cx<'_>, out: &mut Vec<Output>) {
+        for member in &mut self.members {
+            if let Some(parked) = member.join.take() {
+                out.push(parked.answer(Message::JoinGroupResponse(Err(Error::NotCoordinator))));
+            }
+            if let Some(parked) = member.sync.take() {
+                out.push(parked.answer(Message::SyncGroupResponse(Err(Error::NotCoordinator))));
+            }
+        }
+        for (_, pending) in self.pending.drain(..) {
+            if let Pending::Offsets { parked, .. } = pending {
+                out.push(parked.answer(Message::OffsetCommitResponse(Err(Error::NotCoordinator))));
+            }
+        }
+        *self = GroupCoordinator {
+            term: self.term + 1,
+            rebalance: self.rebalance + 1,
+            tokens: self.tokens,
+            ..GroupCoordinator::new()
+        };
+    }
+
+    /// Committed offsets, by number of the partition.
+    pub(crate) fn offsets(&self) -> [Option<Offset>; 3] {
+        self.offsets
+    }
+
+    /// A request of a member.
+    pub(crate) fn on_request(&mut self, cx: &mut Cx<'_>, envelope: &Envelope, out: &mut Vec<Output>) {
+        if !self.active {
+            if let Some(body) = refusal(&envelope.body, Error::NotCoordinator) {
+                out.push(Parked::of(envelope).answer(body));
+            }
+            return;
+        }
+        self.start(cx, out);
+        match &envelope.body {
+            Message::JoinGroupRequest(join) => self.on_join(cx, envelope, *join, out),
+            Message::SyncGroupRequest(sync) => self.on_sync(cx, envelope, sync, out),
+            Message::HeartbeatRequest(who) => {
+                let body = Message::HeartbeatResponse(self.on_heartbeat(cx, *who));
+                out.push(Parked::of(envelope).answer(body));
+            }
+            Message::LeaveGroupRequest(who) => {
+                out.push(Parked::of(envelope).answer(Message::LeaveGroupResponse));
+                self.remove(cx, who.member, false, out);
+            }
+            Message::OffsetCommitRequest(commit) => self.on_commit(cx, envelope, *commit, out),
+            Message::OffsetFetchRequest => {
+                let body = Message::OffsetFetchResponse(Ok(self.offsets));
+                out.push(Parked::of(envelope).answer(body));
+            }
+            _ => {}
+        }
+    }
+
+    // Joining.
+
+    /// `GroupMetadataManager.classicGroupJoinToClassicGroup`, without the round that only hands out an id
+    /// (`MEMBER_ID_REQUIRED`, KIP-394).
+    fn on_join(&mut self, cx: &mut Cx<'_>, envelope: &Envelope, join: JoinGroup, out: &mut Vec<Output>) {
+        let parked = Parked::of(envelope);
+        let Some(id) = join.member else {
+            let place = self.add(cx, join);
+            self.rejoin(cx, place, parked, out);
+            return;
+        };
+        let Some(place) = self.place(id) else {
+            out.push(parked.answer(Message::JoinGroupResponse(Err(Error::UnknownMemberId))));
+            return;
+        };
+        let changed = self.members[place].owned != join.owned;
+        let current = match self.state {
+            State::Empty | State::PreparingRebalance => false,
+            // Its answer got lost: the generation stands as long as it wants the same.
+            State::CompletingRebalance => !changed,
+            // The leader joins anew when it wants another assignment.
+            State::Stable => !changed && self.leader != Some(id),
+        };
+        self.members[place].owned = join.owned;
+        if current {
+            self.members[place].begin_session(cx, self.term);
+            out.push(parked.answer(Message::JoinGroupResponse(Ok(self.joined(place)))));
+        } else {
+            self.rejoin(cx, place, parked, out);
+        }
+    }
+
+    fn add(&mut self, cx: &mut Cx<'_>, join: JoinGroup) -> usize {
+        let given = &mut self.instances[usize::from(join.consumer)];
+        let id = MemberId { consumer: join.consumer, instance: *given };
+        *given += 1;
+        let mut member = Member::new(id, join.session_timeout, join.rebalance_timeout);
+        member.owned = join.owned;
+        member.begin_session(cx, self.term);
+        self.members.push(member);
+        self.leader.get_or_insert(id);
+        if let Some((_, more)) = &mut self.initial {
+            *more = true;
+        }
+        self.members.len() - 1
+    }
+
+    fn rejoin(&mut self, cx: &mut Cx<'_>, place: usize, parked: Parked, out: &mut Vec<Output>) {
+        // An older join of the same member got no answer; nobody waits for it any more.
+        self.members[place].join = Some(parked);
+        match self.state {
+            State::PreparingRebalance => self.maybe_complete_join(cx, out),
+            _ => self.prepare_rebalance(cx, out),
+        }
+    }
+
+    /// `GroupMetadataManager.prepareRebalance`
+    fn prepare_rebalance(&mut self, cx: &mut Cx<'_>, out: &mut Vec<Output>) {
+        for member in &mut self.members {
+            if let Some(parked) = member.sync.take() {
+                out.push(parked.answer(Message::SyncGroupResponse(Err(Error::RebalanceInProgress))));
+            }
+        }
+        let was_empty = self.state == State::Empty;
+        self.state = State::PreparingRebalance;
+        self.rebalance += 1;
+        cx.record(Fact::RebalanceStarted { generation: self.generation });
+        cx.note_change();
+        if was_empty {
+            let delay = cx.config().cluster.group_initial_rebalance_delay;
+            self.initial = Some((self.rebalance_timeout().saturating_sub(delay), false));
+            self.set_timer(cx, delay, GroupTimer::Join { rebalance: self.rebalance });
+        } else {
+            self.initial = None;
+            self.set_timer(cx, self.rebalance_timeout(), GroupTimer::Join { rebalance: self.rebalance });
+            self.maybe_complete_join(cx, out);
+        }
+    }
+
+    fn rebalance_timeout(&self) -> Micros {
+        self.members.iter().map(|member| member.rebalance_timeout).max().unwrap_or(0)
+    }
+
+    fn maybe_complete_join(&mut self, cx: &mut Cx<'_>, out: &mut Vec<Output>) {
+        if self.initial.is_none() && self.members.iter().all(|member| member.join.is_some()) {
+            self.complete_join(cx, out);
+        }
+    }
+
+    /// The time to join is over. A first rebalance is put off as long as members keep coming
+    /// (`GroupMetadataManager.tryCompleteInitialRebalanceElseSchedule`).
+    fn on_join_timeout(&mut self, cx: &mut Cx<'_>, out: &mut Vec<Output>) {
+        if let Some((left, true)) = self.initial
+            && left > 0
+        {
+            let delay = cx.config().cluster.group_initial_rebalance_delay;
+            self.initial = Some((left.saturating_sub(delay), false));
+            let rebalance = self.rebalance;
+            self.set_timer(cx, delay.min(left), GroupTimer::Join { rebalance });
+            return;
+        }
+        self.complete_join(cx, out);
+    }
+
+    /// `GroupMetadataManager.completeClassicGroupJoin`: whoever has not joined is out, and a generation begins.
+    fn complete_join(&mut self, cx: &mut Cx<'_>, out: &mut Vec<Output>) {
+        let gone: Vec<MemberId> =
+            self.members.iter().filter(|member| member.join.is_none()).map(|member| member.id).collect();
+        for id in gone {
+            self.members.retain(|member| member.id != id);
+            cx.record(Fact::MemberRemoved { consumer: id.consumer, expired: true });
+        }
+        self.initial = None;
+        self.generation += 1;
+        cx.record(Fact::GenerationStarted {
+            generation: self.generation,
+            members: self.members.len() as u8,
+        });
+        cx.note_change();
+        if self.members.is_empty() {
+            (self.state, self.leader) = (State::Empty, None);
+            self.store_group(cx, Vec::new(), Pending::Note, out);
+            return;
+        }
+        if self.leader.is_none_or(|leader| self.place(leader).is_none()) {
+            self.leader = self.members.first().map(|member| member.id);
+        }
+        self.state = State::CompletingRebalance;
+        self.rebalance += 1;
+        for place in 0..self.members.len() {
+            let joined = self.joined(place);
+            let member = &mut self.members[place];
+            (member.new, member.synced) = (false, false);
+            member.begin_session(cx, self.term);
+            let parked = member.join.take().expect("whoever has not joined is out");
+            out.push(parked.answer(Message::JoinGroupResponse(Ok(joined))));
+        }
+        self.set_timer(cx, self.rebalance_timeout(), GroupTimer::Sync { rebalance: self.rebalance });
+    }
+
+    fn joined(&self, place: usize) -> Joined {
+        let id = self.members[place].id;
+        let leads = self.leader == Some(id);
+        Joined {
+            membership: Membership { member: id, generation: self.generation },
+            leads,
+            members: if leads {
+                self.members.iter().map(|member| (member.id, member.owned)).collect()
+            } else {
+                Vec::new()
+            },
+        }
+    }
+
+    // Assigning.
+
+    /// `GroupMetadataManager.classicGroupSyncToClassicGroup`
+    fn on_sync(&mut self, cx: &mut Cx<'_>, envelope: &Envelope, sync: &SyncGroup, out: &mut Vec<Output>) {
+        let parked = Parked::of(envelope);
+        let place = match self.validate(sync.membership) {
+            Ok(place) => place,
+            Err(error) => {
+                out.push(parked.answer(Message::SyncGroupResponse(Err(error))));
+                return;
+            }
+        };
+        self.members[place].synced = true;
+        match self.state {
+            State::Empty => out.push(parked.answer(Message::SyncGroupResponse(Err(Error::UnknownMemberId)))),
+            State::PreparingRebalance => {
+                out.push(parked.answer(Message::SyncGroupResponse(Err(Error::RebalanceInProgress))));
+            }
+            State::CompletingRebalance => {
+                self.members[place].sync = Some(parked);
+                if self.leader == Some(sync.membership.member) {
+                    let assignments = sync.assignments.clone();
+                    let pending = Pending::Assignment {
+                        generation: self.generation,
+                        assignments: assignments.clone(),
+                    };
+                    self.store_group(cx, assignments, pending, out);
+                }
+            }
+            State::Stable => {
+                self.members[place].begin_session(cx, self.term);
+                let assignment = self.members[place].assignment;
+                out.push(parked.answer(Message::SyncGroupResponse(Ok(assignment))));
+            }
+        }
+    }
+
+    fn store_group(
+        &mut self,
+        cx: &mut Cx<'_>,
+        members: Vec<(MemberId, u8)>,
+        pending: Pending,
+        out: &mut Vec<Output>,
+    ) {
+        let group = GroupMetadata { generation: self.generation, leader: self.leader, members };
+        let batch = cx.arena().add_group(group);
+        self.append(batch, pending, out);
+    }
+
+    fn append(&mut self, batch: BatchId, pending: Pending, out: &mut Vec<Output>) {
+        self.tokens += 1;
+        self.pending.push((self.tokens, pending));
+        out.push(Output::Append { batch, token: self.tokens });
+    }
+
+    /// The leader's assignment is stored, or could not be.
+    fn on_assigned(
+        &mut self,
+        cx: &mut Cx<'_>,
+        generation: u32,
+        assignments: &[(MemberId, u8)],
+        result: Result<(), Error>,
+        out: &mut Vec<Output>,
+    ) {
+        if self.state != State::CompletingRebalance || self.generation != generation {
+            return;
+        }
+        if let Err(error) = result {
+            for member in &mut self.members {
+                if let Some(parked) = member.sync.take() {
+                    out.push(parked.answer(Message::SyncGroupResponse(Err(error))));
+                }
+            }
+            self.prepare_rebalance(cx, out);
+            return;
+        }
+        self.state = State::Stable;
+        let term = self.term;
+        for member in &mut self.members {
+            let assigned = assignments.iter().find(|(id, _)| *id == member.id);
+            member.assignment = assigned.map_or(0, |(_, bits)| *bits);
+            if let Some(parked) = member.sync.take() {
+                member.begin_session(cx, term);
+                out.push(parked.answer(Message::SyncGroupResponse(Ok(member.assignment))));
+            }
+        }
+    }
+
+    /// Members that did not ask for their assignment are out (`GroupMetadataManager.expirePendingSync`).
+    fn on_sync_timeout(&mut self, cx: &mut Cx<'_>, out: &mut Vec<Output>) {
+        let gone: Vec<MemberId> =
+            self.members.iter().filter(|member| !member.synced).map(|member| member.id).collect();
+        if gone.is_empty() || !matches!(self.state, State::CompletingRebalance | State::Stable) {
+            return;
+        }
+        for id in gone {
+            self.members.retain(|member| member.id != id);
+            cx.record(Fact::MemberRemoved { consumer: id.consumer, expired: true });
+        }
+        self.prepare_rebalance(cx, out);
+    }
+
+    // Being there.
+
+    /// `GroupMetadataManager.validateClassicGroupHeartbeat` and its like: a member of this generation.
+    fn validate(&self, who: Membership) -> Result<usize, Error> {
+        let place = self.place(who.member).ok_or(Error::UnknownMemberId)?;
+        if who.generation == self.generation { Ok(place) } else { Err(Error::IllegalGeneration) }
+    }
+
+    fn place(&self, id: MemberId) -> Option<usize> {
+        self.members.iter().position(|member| member.id == id)
+    }
+
+    /// `GroupMetadataManager.classicGroupHeartbeatToClassicGroup`
+    fn on_heartbeat(&mut self, cx: &mut Cx<'_>, who: Membership) -> Result<(), Error> {
+        let place = self.validate(who)?;
+        match self.state {
+            State::Empty => return Err(Error::UnknownMemberId),
+            State::PreparingRebalance => {
+                self.members[place].begin_session(cx, self.term);
+                return Err(Error::RebalanceInProgress);
+            }
+            State::CompletingRebalance | State::Stable => self.members[place].begin_session(cx, self.term),
+        }
+        Ok(())
+    }
+
+    /// `GroupMetadataManager.removeMemberAndUpdateClassicGroup`
+    fn remove(&mut self, cx: &mut Cx<'_>, id: MemberId, expired: bool, out: &mut Vec<Output>) {
+        let Some(place) = self.place(id) else { return };
+        let member = self.members.remove(place);
+        cx.record(Fact::MemberRemoved { consumer: id.consumer, expired });
+        cx.note_change();
+        if let Some(parked) = member.join {
+            out.push(parked.answer(Message::JoinGroupResponse(Err(Error::UnknownMemberId))));
+        }
+        if let Some(parked) = member.sync {
+            out.push(parked.answer(Message::SyncGroupResponse(Err(Error::UnknownMemberId))));
+        }
+        if self.leader == Some(id) {
+            self.leader = self.members.first().map(|member| member.id);
+        }
+        match self.state {
+            State::Empty => {}
+            State::PreparingRebalance => self.maybe_complete_join(cx, out),
+            State::CompletingRebalance | State::Stable => self.prepare_rebalance(cx, out),
+        }
+    }
+
+    /// A member's session may have ended. One that waits for an answer is not expected to say anything
+    /// (`ClassicGroupMember.hasSatisfiedHeartbeat`).
+    fn on_session_timer(&mut self, cx: &mut Cx<'_>, id: MemberId, out: &mut Vec<Output>) {
+        let Some(place) = self.place(id) else { return };
+        let (now, term) = (cx.now(), self.term);
+        let member = &mut self.members[place];
+        member.timed = false;
+        if member.deadline > now {
+            member.set_timer(cx, term);
+        } else if member.new || member.join.is_none() && member.sync.is_none() {
+            self.remove(cx, id, true, out);
+        }
+    }
+
+    // Offsets.
+
+    /// `OffsetMetadataManager.commitOffset`, checks of `ClassicGroup.validateOffsetCommit`. Nothing compares
+    /// the offset with the one before: a commit can go backwards.
+    fn on_commit(&mut self, cx: &mut Cx<'_>, envelope: &Envelope, commit: OffsetCommit, out: &mut Vec<Output>) {
+        let parked = Parked::of(envelope);
+        let checked = self.validate(commit.membership).and_then(|place| match self.state {
+            State::CompletingRebalance => Err(Error::RebalanceInProgress),
+            _ => Ok(place),
+        });
+        match checked {
+            Ok(place) => {
+                // A commit keeps the session alive as a heartbeat does.
+                self.members[place].begin_session(cx, self.term);
+                let batch = cx.arena().add_offsets(commit.offsets);
+                self.append(batch, Pending::Offsets { offsets: commit.offsets, parked }, out);
+            }
+            Err(error) => out.push(parked.answer(Message::OffsetCommitResponse(Err(error)))),
+        }
+    }
+
+    /// The high watermark has passed what was appended, or it could not be appended or replicated in time.
     pub(crate) fn on_appended(
         &mut self,
-        _cx: &mut Cx<'_>,
-        _token: u64,
-        _result: Result<(), Error>,
-        _out: &mut Vec<Output>,
+        cx: &mut Cx<'_>,
+        token: u64,
+        result: Result<(), Error>,
+        out: &mut Vec<Output>,
     ) {
+        let Some(place) = self.pending.iter().position(|(of, _)| *of == token) else { return };
+        let answer = result.map_err(as_coordinator);
+        match self.pending.remove(place).1 {
+            Pending::Note => {}
+            Pending::Assignment { generation, assignments } => {
+                self.on_assigned(cx, generation, &assignments, answer, out);
+            }
+            Pending::Offsets { offsets, parked } => {
+                // Late is not never: what is in the log stays there, and becomes the committed offset.
+                if matches!(result, Ok(()) | Err(Error::RequestTimedOut)) {
+                    self.adopt(offsets);
+                    for (partition, offset) in (0..).zip(offsets).filter_map(|(p, o)| Some((p, o?))) {
+                        let partition = TopicPartition::events(partition);
+                        cx.record(Fact::OffsetStored { partition, offset });
+                    }
+                }
+                out.push(parked.answer(Message::OffsetCommitResponse(answer)));
+            }
+        }
     }
-    pub(crate) fn on_timer(&mut self, _cx: &mut Cx<'_>, _timer: GroupTimer, _out: &mut Vec<Output>) {}
-    pub(crate) fn offsets(&self) -> [Option<Offset>; 3] {
-        [None; 3]
+
+    fn adopt(&mut self, offsets: [Option<Offset>; 3]) {
+        for (mine, new) in self.offsets.iter_mut().zip(offsets) {
+            *mine = new.or(*mine);
+        }
     }
+
+    // Timers.
+
+    /// A timer fired.
+    pub(crate) fn on_timer(&mut self, cx: &mut Cx<'_>, timer: GroupTimer, out: &mut Vec<Output>) {
+        match timer {
+            GroupTimer::Session { member, term } => {
+                if term == self.term {
+                    self.on_session_timer(cx, member, out);
+                }
+            }
+            GroupTimer::Join { rebalance } => {
+                if rebalance == self.rebalance && self.state == State::PreparingRebalance {
+                    self.on_join_timeout(cx, out);
+                }
+            }
+            GroupTimer::Sync { rebalance } => {
+                if rebalance == self.rebalance {
+                    self.on_sync_timeout(cx, out);
+                }
+            }
+        }
+    }
+
+    fn set_timer(&self, cx: &mut Cx<'_>, after: Micros, timer: GroupTimer) {
+        cx.set_timer(after, cx::Timer::Broker(super::Timer::Group(timer)));
+    }
+}
+
+impl Member {
+    fn new(id: MemberId, session_timeout: Micros, rebalance_timeout: Micros) -> Member {
+        Member {
+            id,
+            session_timeout,
+            rebalance_timeout,
+            owned: 0,
+            assignment: 0,
+            new: true,
+            synced: false,
+            deadline: Time(0),
+            timed: false,
+            join: None,
+            sync: None,
+        }
+    }
+
+    /// A member of a stable group, as a log tells of it.
+    fn loaded(config: &Config, id: MemberId, assignment: u8) -> Member {
+        let consumer = config.consumer.as_ref().expect("a group has consumers");
+        let member = Member::new(id, consumer.session_timeout, consumer.max_poll_interval);
+        Member { assignment, new: false, synced: true, ..member }
+    }
+
+    /// It gave a sign of life.
+    fn begin_session(&mut self, cx: &mut Cx<'_>, term: u32) {
+        let length = if self.new { NEW_MEMBER_JOIN_TIMEOUT } else { self.session_timeout };
+        self.deadline = cx.now().plus(length);
+        if !self.timed {
+            self.set_timer(cx, term);
+        }
+    }
+
+    /// One timer at a time: when it fires early it is set again for the rest.
+    fn set_timer(&mut self, cx: &mut Cx<'_>, term: u32) {
+        self.timed = true;
+        let timer = GroupTimer::Session { member: self.id, term };
+        let after = self.deadline.since(cx.now());
+        cx.set_timer(after, cx::Timer::Broker(super::Timer::Group(timer)));
+    }
+}
+
+/// What a failed append comes to for a member (`CoordinatorOperationExceptionHelper.handleOperationException`).
+fn as_coordinator(error: Error) -> Error {
+    match error {
+        Error::UnknownTopicOrPartition | Error::NotEnoughReplicas | Error::RequestTimedOut => {
+            Error::CoordinatorNotAvailable
+        }
+        Error::NotLeaderOrFollower | Error::KafkaStorageError => Error::NotCoordinator,
+        Error::MessageTooLarge => Error::UnknownServerError,
+        other => other,
+    }
+}
+
+/// The answer that refuses a group request; none for any other message.
+pub(crate) fn refusal(request: &Message, error: Error) -> Option<Message> {
+    Some(match request {
+        Message::JoinGroupRequest(_) => Message::JoinGroupResponse(Err(error)),
+        Message::SyncGroupRequest(_) => Message::SyncGroupResponse(Err(error)),
+        Message::HeartbeatRequest(_) => Message::HeartbeatResponse(Err(error)),
+        Message::LeaveGroupRequest(_) => Message::LeaveGroupResponse,
+        Message::OffsetCommitRequest(_) => Message::OffsetCommitResponse(Err(error)),
+        Message::OffsetFetchRequest => Message::OffsetFetchResponse(Err(error)),
+        _ => return None,
+    })
 }

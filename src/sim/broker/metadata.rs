@@ -178,6 +178,13 @@ impl Broker {
     }
 
     fn load_group(&mut self, cx: &mut Cx<'_>) {
+        if std::mem::take(&mut self.group_stands) {
+            // The run begins with a group that has joined already.
+            let mut out = Vec::new();
+            self.group.start(cx, &mut out);
+            self.carry_out(cx, out);
+            return;
+        }
         let Some(replica) = self.replicas.get(TopicPartition::OFFSETS) else { return };
         let batches: Vec<_> =
             replica.log.entries().iter().map(|entry| *cx.kernel.arena.batch(entry.batch)).collect();

@@ -108,6 +108,8 @@ pub(crate) struct Broker {
     lifecycle: Lifecycle,
     image: Image,
     group: GroupCoordinator,
+    /// It coordinates a group that had joined when the run began, and has not started yet.
+    group_stands: bool,
     /// Producer ids handed out; the controller hands out blocks, so none is used twice.
     producer_ids: u32,
     disk_failed: bool,
@@ -121,6 +123,8 @@ impl Broker {
         for partition in config.partitions().filter(|partition| config.replica_set(*partition).contains(id)) {
             replicas.insert(partition, Replica::new(partition));
         }
+        let leads_group =
+            config.consumer.is_some() && config.replicas(TopicPartition::OFFSETS).next() == Some(id);
         Broker {
             id,
             replicas,
@@ -131,7 +135,8 @@ impl Broker {
             isr_changes: IsrChanges::default(),
             lifecycle: Lifecycle::new(id),
             image: Image::new(),
-            group: GroupCoordinator::new(),
+            group: if leads_group { GroupCoordinator::stable(config) } else { GroupCoordinator::new() },
+            group_stands: leads_group,
             producer_ids: 0,
             disk_failed: false,
             disk_delay: 0,
@@ -241,6 +246,7 @@ impl Broker {
         self.isr_changes = IsrChanges::default();
         self.image = Image::new();
         self.group = GroupCoordinator::new();
+        self.group_stands = false;
         self.lifecycle.on_death();
         for (partition, replica) in self.replicas.iter_mut() {
             replica.role = Role::Follower { leader: None };

@@ -1,0 +1,453 @@
+//! What the application does with a record: the steps of the scenario format, one event each.
+
+use super::{Commit, Consumer, DATABASE, Tag, Timer};
+use crate::sim::config::{CommitMode, ConsumerConfig, Effect};
+use crate::sim::cx::Cx;
+use crate::sim::fact::{Fact, PositionSource, SkipReason};
+use crate::sim::ids::{ConnectionId, MessageId, Offset, RecordId, Time, TopicPartition, ms};
+use crate::sim::message::{DatabaseRequest, DatabaseResponse, Error, Message, OffsetCommit};
+use crate::sim::view::ConsumerStep;
+use std::collections::VecDeque;
+
+/// A step with a record in hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// Commit what was handed out, if it is the turn.
+    Commit,
+    /// Spend `process_ms`.
+    Work,
+    /// Look the id up; seen = skip the rest of the effect.
+    LookUp,
+    /// Note the id; already there = skip the rest of the effect.
+    NoteFirst,
+    /// Pay.
+    Pay,
+    /// Note the id.
+    Note,
+    /// Pay and note in one transaction.
+    PayOnce,
+    /// Read the account's version.
+    ReadVersion,
+    /// Pay if the version is the one in the message.
+    PayIfVersion,
+    /// Pay if the version is the one just read.
+    PayIfRead,
+    /// Pay and store the offset in one transaction.
+    PayAndStore,
+}
+
+/// The steps of a record after it was handed out.
+pub(crate) fn plan(consumer: &ConsumerConfig) -> Vec<Action> {
+    let effect: &[Action] = match consumer.effect {
+        Effect::Plain => &[Action::Pay],
+        Effect::DedupTable => &[Action::LookUp, Action::Pay, Action::Note],
+        Effect::NoteFirst => &[Action::NoteFirst, Action::Pay],
+        Effect::Transaction => &[Action::PayOnce],
+        Effect::VersionCheck => &[Action::PayIfVersion],
+        Effect::VersionReread => &[Action::ReadVersion, Action::PayIfRead],
+    };
+    let work = [Action::Work];
+    let steps: [&[Action]; 3] = match consumer.commit {
+        CommitMode::BeforeProcessing => [&[Action::Commit], &work, effect],
+        CommitMode::AfterProcessing => [&work, effect, &[Action::Commit]],
+        CommitMode::Auto => [&work, effect, &[]],
+        CommitMode::InDatabase => [&work, &[Action::PayAndStore], &[]],
+    };
+    steps.concat()
+}
+
+/// A statement that is to be answered.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Statement {
+    request: DatabaseRequest,
+    sent: Option<MessageId>,
+}
+
+/// The application's state.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Application {
+    /// Handed out by the last poll() and not yet begun.
+    batch: VecDeque<(RecordId, TopicPartition, Offset)>,
+    current: Option<(RecordId, TopicPartition, Offset)>,
+    todo: VecDeque<Action>,
+    /// The step that is under way, for the screen.
+    doing: Option<Action>,
+    working_until: Option<Time>,
+    version_read: u32,
+    /// Records handed out since the last commit, and up to where.
+    handed: u32,
+    handed_to: [Option<Offset>; 3],
+    /// A synchronous commit under way, and when it is given up.
+    commit: Option<(Commit, Time)>,
+    commit_sent: bool,
+    next_auto_commit: Time,
+    pub(super) committed_on_revoke: bool,
+    /// Offsets that the database is expected to hold, for `offset_check`.
+    pub(super) expected: [Option<Offset>; 3],
+    pub(super) database: Option<ConnectionId>,
+    pub(super) database_open: bool,
+    pub(super) statement: Option<Statement>,
+    pub(super) stepping: bool,
+    pub(super) stopping: bool,
+    pub(super) failed: bool,
+}
+
+impl Application {
+    pub(super) fn begin(&mut self, cx: &mut Cx<'_>) {
+        let interval = cx.config().consumer.as_ref().map_or(0, |consumer| consumer.auto_commit_interval);
+        self.next_auto_commit = cx.now().plus(interval);
+    }
+
+    /// It is inside poll().
+    pub(super) fn polls(&self) -> bool {
+        self.batch.is_empty() && self.current.is_none() && self.commit.is_none()
+    }
+
+    pub(super) fn waits_for_commit(&self) -> bool {
+        self.commit.is_some()
+    }
+
+    pub(super) fn wants_records(&self) -> bool {
+        self.polls() && self.statement.is_none()
+    }
+
+    pub(super) fn idle(&self) -> bool {
+        self.polls() && self.statement.is_none()
+    }
+
+    /// Ends with an exception.
+    pub(super) fn fail(&mut self, cx: &mut Cx<'_>, error: Error) {
+        if !std::mem::replace(&mut self.failed, true) {
+            cx.record(Fact::ConsumerFailed { error });
+            cx.note_change();
+        }
+    }
+
+    pub(super) fn seen(&self) -> ConsumerStep {
+        if self.failed {
+            return ConsumerStep::Failed;
+        }
+        let Some((record, _, _)) = self.current else {
+            return if self.commit.is_some() { ConsumerStep::Committing } else { ConsumerStep::Polling };
+        };
+        match self.doing {
+            None | Some(Action::Work) => ConsumerStep::Delivered(record),
+            Some(Action::Commit) => ConsumerStep::Committing,
+            Some(Action::LookUp | Action::ReadVersion) => ConsumerStep::Checking(record),
+            Some(Action::Note | Action::NoteFirst) => ConsumerStep::Recording(record),
+            Some(_) => ConsumerStep::Applying(record),
+        }
+    }
+}
+
+impl Consumer {
+    /// Whether the application's next step would do something.
+    pub(super) fn can_step(&self) -> bool {
+        self.application.stopping || self.membership.stable() && self.has_records()
+    }
+
+    /// The application takes a step.
+    pub(super) fn step(&mut self, cx: &mut Cx<'_>) {
+        let app = &mut self.application;
+        if app.failed || app.statement.is_some() || app.commit.is_some() && app.commit_sent {
+            return;
+        }
+        if app.commit.is_some() {
+            self.send_commit(cx);
+            return;
+        }
+        if let Some(until) = app.working_until {
+            if cx.now() < until {
+                return;
+            }
+            app.working_until = None;
+        }
+        cx.note_change();
+        if app.current.is_some() {
+            match self.application.todo.pop_front() {
+                Some(action) => self.act(cx, action),
+                None => {
+                    self.application.current = None;
+                    self.application.doing = None;
+                    self.step_soon(cx);
+                }
+            }
+        } else if self.application.stopping {
+            self.close(cx);
+        } else {
+            self.hand_out(cx);
+        }
+    }
+
+    /// Hands the next record of the batch to the application; an empty batch means poll().
+    fn hand_out(&mut self, cx: &mut Cx<'_>) {
+        let Some(consumer) = cx.config().consumer.clone() else { return };
+        if self.application.batch.is_empty() {
+            self.membership.polled = cx.now();
+            if consumer.auto_commit() && cx.now() >= self.application.next_auto_commit {
+                self.application.next_auto_commit = cx.now().plus(consumer.auto_commit_interval);
+                // What earlier polls handed out, so what the application has had its chance to process.
+                self.commit_positions(cx, false);
+            }
+            if !self.membership.stable() {
+                return;
+            }
+            self.application.batch = self.take_records(consumer.max_poll_records);
+        }
+        let Some((record, partition, offset)) = self.application.batch.pop_front() else { return };
+        self.application.current = Some((record, partition, offset));
+        self.application.doing = None;
+        self.application.todo = plan(&consumer).into();
+        self.application.handed += 1;
+        self.application.handed_to[usize::from(partition.partition())] = Some(offset + 1);
+        cx.record(Fact::Delivered { record, partition, offset });
+        self.step_soon(cx);
+    }
+
+    fn act(&mut self, cx: &mut Cx<'_>, action: Action) {
+        let Some((record, partition, offset)) = self.application.current else { return };
+        let Some(consumer) = cx.config().consumer.clone() else { return };
+        self.application.doing = Some(action);
+        let request = match action {
+            Action::Work => {
+                self.application.working_until = Some(cx.now().plus(consumer.process));
+                self.application.stepping = true;
+                cx.set_timer(consumer.process, Timer::Step.into());
+                return;
+            }
+            Action::Commit => {
+                if self.application.handed >= consumer.commit_every {
+                    let offsets = self.application.handed_to;
+                    self.begin_commit(cx, offsets, consumer.default_api_timeout);
+                } else {
+                    self.step_soon(cx);
+                }
+                return;
+            }
+            Action::LookUp => DatabaseRequest::IsRecorded(record),
+            Action::NoteFirst | Action::Note => DatabaseRequest::Record(record),
+            Action::Pay => DatabaseRequest::Pay(record),
+            Action::PayOnce => DatabaseRequest::PayOnce(record),
+            Action::ReadVersion => DatabaseRequest::ReadVersion(record),
+            Action::PayIfVersion => DatabaseRequest::PayIfVersion(record, record.number() - 1),
+            Action::PayIfRead => DatabaseRequest::PayIfVersion(record, self.application.version_read),
+            Action::PayAndStore => self.pay_and_store(&consumer, record, partition, offset),
+        };
+        self.execute(cx, request);
+    }
+
+    fn pay_and_store(
+        &self,
+        consumer: &ConsumerConfig,
+        record: RecordId,
+        partition: TopicPartition,
+        offset: Offset,
+    ) -> DatabaseRequest {
+        let expected = self.application.expected[usize::from(partition.partition())];
+        DatabaseRequest::PayAndStore {
+            record,
+            version: (consumer.effect == Effect::VersionCheck).then(|| record.number() - 1),
+            once: matches!(consumer.effect, Effect::Transaction | Effect::DedupTable | Effect::NoteFirst),
+            partition,
+            offset: offset + 1,
+            expected: consumer.offset_check.then_some(expected),
+        }
+    }
+
+    // The database.
+
+    /// Asks the database something; it is asked again each 100 ms while it cannot be reached.
+    pub(super) fn execute(&mut self, cx: &mut Cx<'_>, request: DatabaseRequest) {
+        self.application.statement = Some(Statement { request, sent: None });
+        if self.application.database_open {
+            self.send_statement(cx);
+        } else if self.application.database.is_none() {
+            self.connect_database(cx);
+        }
+    }
+
+    pub(super) fn connect_database(&mut self, cx: &mut Cx<'_>) {
+        if self.application.database.is_none() && self.running {
+            let (node, channel) = DATABASE;
+            self.application.database = Some(cx.connect(node, channel, ms(10_000)));
+        }
+    }
+
+    pub(super) fn send_statement(&mut self, cx: &mut Cx<'_>) {
+        let Some(connection) = self.application.database else { return };
+        let Some(statement) = &mut self.application.statement else { return };
+        if statement.sent.is_none() {
+            statement.sent = Some(cx.send(connection, Message::DatabaseRequest(statement.request)));
+        }
+    }
+
+    /// The answer, if there was to be one, will not come: whether the statement took effect is not known.
+    pub(super) fn database_lost(&mut self, cx: &mut Cx<'_>) {
+        self.application.database = None;
+        self.application.database_open = false;
+        if let Some(statement) = &mut self.application.statement {
+            statement.sent = None;
+            cx.set_timer(ms(100), Timer::Database.into());
+        }
+    }
+
+    pub(super) fn on_database(&mut self, cx: &mut Cx<'_>, request: Option<MessageId>, answer: DatabaseResponse) {
+        let Some(statement) = self.application.statement.take_if(|s| s.sent.is_some() && s.sent == request) else {
+            return;
+        };
+        cx.note_change();
+        match (statement.request, answer) {
+            (DatabaseRequest::ReadOffsets, DatabaseResponse::Offsets(offsets)) => {
+                self.start_at(cx, offsets, PositionSource::Stored);
+                self.tick(cx);
+                return;
+            }
+            (_, DatabaseResponse::IsRecorded(true)) | (_, DatabaseResponse::Recorded { new: false }) => {
+                // A note that stands already is news only to an application that notes first.
+                if self.application.doing != Some(Action::Note) {
+                    self.skip(cx, SkipReason::Seen);
+                }
+            }
+            (_, DatabaseResponse::Version(version)) => self.application.version_read = version,
+            (DatabaseRequest::PayAndStore { partition, offset, version, expected, .. }, DatabaseResponse::Updated(n)) => {
+                if n == 0 {
+                    let why = match (version, expected) {
+                        (Some(_), _) => SkipReason::Version,
+                        (None, Some(_)) => SkipReason::StoredOffset,
+                        (None, None) => SkipReason::Seen,
+                    };
+                    self.skip(cx, why);
+                }
+                let place = usize::from(partition.partition());
+                self.application.expected[place] = Some(offset);
+                self.committed[place] = Some(offset);
+            }
+            (DatabaseRequest::PayOnce(_), DatabaseResponse::Updated(0)) => self.skip(cx, SkipReason::Seen),
+            (_, DatabaseResponse::Updated(0)) => self.skip(cx, SkipReason::Version),
+            _ => {}
+        }
+        self.step_soon(cx);
+    }
+
+    /// Leaves the rest of the effect out; a commit still follows.
+    fn skip(&mut self, cx: &mut Cx<'_>, why: SkipReason) {
+        let Some((record, _, _)) = self.application.current else { return };
+        self.application.todo.retain(|action| *action == Action::Commit);
+        cx.record(Fact::Skipped { record, why });
+    }
+
+    // Commits.
+
+    fn begin_commit(&mut self, cx: &mut Cx<'_>, offsets: [Option<Offset>; 3], patience: u64) {
+        let commit = Commit { offsets, sync: true };
+        self.application.commit = Some((commit, cx.now().plus(patience)));
+        self.application.commit_sent = false;
+        self.record_commit(cx, offsets);
+        self.send_commit(cx);
+    }
+
+    fn record_commit(&mut self, cx: &mut Cx<'_>, offsets: [Option<Offset>; 3]) {
+        for (p, offset) in (0..).zip(offsets).filter_map(|(p, offset)| Some((p, offset?))) {
+            cx.record(Fact::CommitSent { partition: TopicPartition::events(p), offset });
+        }
+    }
+
+    /// Sends the synchronous commit under way, once the coordinator is reached.
+    fn send_commit(&mut self, cx: &mut Cx<'_>) {
+        let Some((commit, until)) = self.application.commit else { return };
+        if cx.now() >= until {
+            self.on_commit(cx, commit, Err(Error::RequestTimedOut));
+            return;
+        }
+        let target = if cx.now() >= self.back_off_until { self.coordinator_as_member(cx) } else { None };
+        let Some((peer, membership)) = target else {
+            self.application.stepping = true;
+            cx.set_timer(ms(10), Timer::Step.into());
+            return;
+        };
+        let body = OffsetCommit { membership, offsets: commit.offsets };
+        self.client.send(cx, peer, Message::OffsetCommitRequest(body), Tag::Commit(commit));
+        self.application.commit_sent = true;
+    }
+
+    /// Commits the positions of earlier polls. Whether there was anything to commit.
+    pub(super) fn commit_positions(&mut self, cx: &mut Cx<'_>, sync: bool) -> bool {
+        let mut offsets = self.positions();
+        for (offset, committed) in offsets.iter_mut().zip(self.committed) {
+            *offset = offset.filter(|offset| Some(*offset) != committed && (*offset > 0 || committed.is_some()));
+        }
+        if offsets.iter().all(Option::is_none) {
+            return false;
+        }
+        if sync {
+            let patience = cx.config().consumer.as_ref().map_or(0, |consumer| consumer.default_api_timeout);
+            self.begin_commit(cx, offsets, patience);
+            return true;
+        }
+        let Some((peer, membership)) = self.coordinator_as_member(cx) else { return false };
+        self.record_commit(cx, offsets);
+        let commit = Commit { offsets, sync: false };
+        let body = Message::OffsetCommitRequest(OffsetCommit { membership, offsets });
+        self.client.send(cx, peer, body, Tag::Commit(commit));
+        true
+    }
+
+    /// commitSync tries again what may pass; a refusal drops the batch in hand, and the consumer polls on.
+    pub(super) fn on_commit(&mut self, cx: &mut Cx<'_>, commit: Commit, answer: Result<(), Error>) {
+        cx.note_change();
+        match answer {
+            Ok(()) => {
+                self.failures = 0;
+                for (p, offset) in (0..).zip(commit.offsets).filter_map(|(p, offset)| Some((p, offset?))) {
+                    let grew = offset.saturating_sub(self.committed[usize::from(p)].unwrap_or(0));
+                    self.committed[usize::from(p)] = Some(offset);
+                    cx.record(Fact::Committed { partition: TopicPartition::events(p), offset, grew });
+                }
+                if commit.sync {
+                    self.application.commit = None;
+                    self.application.handed = 0;
+                    self.application.handed_to = [None; 3];
+                    self.step_soon(cx);
+                }
+            }
+            Err(error) => {
+                let fatal = matches!(
+                    error,
+                    Error::UnknownMemberId | Error::IllegalGeneration | Error::RebalanceInProgress
+                );
+                let over = self.application.commit.is_some_and(|(_, until)| cx.now() >= until);
+                self.commit_refused(cx, error);
+                if commit.sync && !fatal && !over {
+                    self.back_off(cx);
+                    self.application.commit_sent = false;
+                    self.step_soon(cx);
+                    return;
+                }
+                cx.record(Fact::CommitFailed { error });
+                if commit.sync {
+                    self.application.commit = None;
+                    self.application.current = None;
+                    self.application.todo.clear();
+                    self.application.batch.clear();
+                    self.application.handed = 0;
+                    self.application.handed_to = [None; 3];
+                    self.step_soon(cx);
+                }
+            }
+        }
+    }
+
+    /// close(): commits if it commits by itself, leaves the group, ends.
+    fn close(&mut self, cx: &mut Cx<'_>) {
+        let auto = cx.config().consumer.as_ref().is_some_and(ConsumerConfig::auto_commit);
+        self.application.batch.clear();
+        if auto && !self.application.committed_on_revoke {
+            self.application.committed_on_revoke = true;
+            if self.commit_positions(cx, true) {
+                return;
+            }
+        }
+        self.leave(cx);
+        cx.exit();
+    }
+}

@@ -1,0 +1,398 @@
+//! Positions and fetches (`SubscriptionState`, `FetchCollector`, `OffsetFetcherUtils`; KIP-320).
+
+use super::{Consumer, DATABASE, Tag};
+use crate::sim::client::Peer;
+use crate::sim::config::AutoOffsetReset;
+use crate::sim::cx::Cx;
+use crate::sim::fact::{Fact, PositionSource};
+use crate::sim::ids::{LeaderEpoch, Offset, PerPartition, RecordId, TopicPartition};
+use crate::sim::message::{
+    EpochEnd, EpochQuestion, Error, FetchPartition, FetchRequest, FetchedPartition, ListOffset, Message,
+};
+use std::collections::VecDeque;
+
+/// How far a partition is (`SubscriptionState.FetchStates`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// The committed offset is to be asked for.
+    Unknown,
+    /// It is asked for.
+    AskedCommitted,
+    /// `auto.offset.reset` decides.
+    Reset,
+    /// The first offset or the high watermark is asked for.
+    AskedReset,
+    /// The position is to be checked against the new leader.
+    Validate,
+    /// The leader is asked.
+    AskedEpoch,
+    /// It may be fetched.
+    Fetching,
+    /// A fetch is under way.
+    InFlight,
+}
+
+/// A partition that a consumer has.
+#[derive(Clone, Debug)]
+pub(crate) struct Partition {
+    state: State,
+    /// The next offset to hand out; it moves when poll() hands a record out.
+    position: Offset,
+    /// Leader epoch of the record before it, if one was read.
+    last_epoch: Option<LeaderEpoch>,
+    /// Leader epoch that was last checked.
+    checked_epoch: Option<LeaderEpoch>,
+    /// Fetched and not handed out.
+    buffered: VecDeque<(RecordId, Offset, LeaderEpoch)>,
+    known: bool,
+}
+
+impl Partition {
+    /// A partition whose position is known.
+    pub(crate) fn at(position: Offset) -> Partition {
+        Partition { state: State::Fetching, position, known: true, ..Partition::unknown() }
+    }
+
+    /// A partition just assigned.
+    pub(crate) fn unknown() -> Partition {
+        Partition {
+            state: State::Unknown,
+            position: 0,
+            last_epoch: None,
+            checked_epoch: None,
+            buffered: VecDeque::new(),
+            known: false,
+        }
+    }
+
+    /// The next offset to hand out, once it is known.
+    pub(crate) fn handed_out(&self) -> Option<Offset> {
+        self.known.then_some(self.position)
+    }
+
+    fn set(&mut self, position: Offset) {
+        self.position = position;
+        self.state = State::Fetching;
+        self.known = true;
+        self.buffered.clear();
+    }
+}
+
+impl Consumer {
+    /// Whether poll() would hand out something.
+    pub(super) fn has_records(&self) -> bool {
+        self.partitions.iter().flatten().any(|partition| !partition.buffered.is_empty())
+    }
+
+    /// What poll() hands out, at most `limit` records; positions move (`FetchCollector.fetchRecords`).
+    pub(super) fn take_records(&mut self, limit: u32) -> VecDeque<(RecordId, TopicPartition, Offset)> {
+        let mut taken = VecDeque::new();
+        for (p, partition) in self.partitions.iter_mut().enumerate() {
+            let Some(partition) = partition else { continue };
+            while (taken.len() as u32) < limit
+                && let Some((record, offset, epoch)) = partition.buffered.pop_front()
+            {
+                partition.position = offset + 1;
+                partition.last_epoch = Some(epoch);
+                taken.push_back((record, TopicPartition::events(p as u8), offset));
+            }
+        }
+        taken
+    }
+
+    /// Positions of all partitions, by number.
+    pub(super) fn positions(&self) -> [Option<Offset>; 3] {
+        self.partitions.each_ref().map(|p| p.as_ref().and_then(Partition::handed_out))
+    }
+
+    /// Asks for what each partition lacks: its committed offset, a reset, a check, records.
+    pub(super) fn drive_partitions(&mut self, cx: &mut Cx<'_>) {
+        if self.partitions.iter().flatten().any(|partition| partition.state == State::Unknown) {
+            self.ask_committed(cx);
+        }
+        self.notice_new_leaders();
+        for p in 0..3 {
+            let Some(partition) = &self.partitions[p] else { continue };
+            match partition.state {
+                State::Reset => self.ask_reset(cx, p),
+                State::Validate => self.ask_epoch(cx, p),
+                _ => {}
+            }
+        }
+        self.fetch(cx);
+    }
+
+    fn ask_committed(&mut self, cx: &mut Cx<'_>) {
+        let asked = if Consumer::in_database(cx) {
+            self.ask_stored_offsets(cx)
+        } else if let Some((peer, _)) = self.coordinator_as_member(cx) {
+            self.client.send(cx, peer, Message::OffsetFetchRequest, Tag::OffsetFetch);
+            true
+        } else {
+            false
+        };
+        if asked {
+            for partition in self.partitions.iter_mut().flatten().filter(|p| p.state == State::Unknown) {
+                partition.state = State::AskedCommitted;
+            }
+        }
+    }
+
+    /// The question for committed offsets came to nothing.
+    pub(super) fn positions_unanswered(&mut self) {
+        for partition in self.partitions.iter_mut().flatten().filter(|p| p.state == State::AskedCommitted) {
+            partition.state = State::Unknown;
+        }
+    }
+
+    pub(super) fn on_offsets_fetched(&mut self, cx: &mut Cx<'_>, answer: Result<[Option<Offset>; 3], Error>) {
+        match answer {
+            Ok(offsets) => self.start_at(cx, offsets, PositionSource::Committed),
+            Err(error) => {
+                self.positions_unanswered();
+                self.commit_refused(cx, error);
+                self.back_off(cx);
+            }
+        }
+    }
+
+    /// Begins at the offsets found; where there is none `auto.offset.reset` decides.
+    pub(super) fn start_at(&mut self, cx: &mut Cx<'_>, offsets: [Option<Offset>; 3], source: PositionSource) {
+        for (p, found) in offsets.into_iter().enumerate() {
+            let Some(partition) = &mut self.partitions[p] else { continue };
+            if partition.state != State::AskedCommitted {
+                continue;
+            }
+            self.committed[p] = found;
+            self.application.expected[p] = found;
+            match found {
+                Some(offset) => {
+                    partition.set(offset);
+                    let partition = TopicPartition::events(p as u8);
+                    cx.record(Fact::PositionSet { partition, offset, source });
+                    cx.note_change();
+                }
+                None => partition.state = State::Reset,
+            }
+        }
+    }
+
+    fn policy(cx: &Cx<'_>) -> AutoOffsetReset {
+        cx.config().consumer.as_ref().map_or(AutoOffsetReset::Latest, |consumer| consumer.auto_offset_reset)
+    }
+
+    fn ask_reset(&mut self, cx: &mut Cx<'_>, p: usize) {
+        let which = match Consumer::policy(cx) {
+            AutoOffsetReset::Earliest => ListOffset::Earliest,
+            AutoOffsetReset::Latest => ListOffset::Latest,
+            AutoOffsetReset::None => {
+                self.application.fail(cx, Error::NoOffsetForPartition);
+                return;
+            }
+        };
+        let partition = TopicPartition::events(p as u8);
+        let Some((peer, _)) = self.leader_peer(cx, partition) else { return };
+        let body = Message::ListOffsetsRequest([(partition, which)].into_iter().collect());
+        self.client.send(cx, peer, body, Tag::ListOffsets);
+        if let Some(partition) = &mut self.partitions[p] {
+            partition.state = State::AskedReset;
+        }
+    }
+
+    /// The leader of a partition, if it can be asked now, and the epoch that the client knows.
+    fn leader_peer(&mut self, cx: &mut Cx<'_>, partition: TopicPartition) -> Option<(Peer, LeaderEpoch)> {
+        let (leader, epoch) = self.client.leader(partition)?;
+        let Some(leader) = leader else {
+            self.client.request_update();
+            return None;
+        };
+        let peer = Peer::client(leader);
+        self.client.ready(cx, peer).then_some((peer, epoch))
+    }
+
+    pub(super) fn on_offsets_listed(&mut self, cx: &mut Cx<'_>, answer: PerPartition<Result<Offset, Error>>) {
+        let source = match Consumer::policy(cx) {
+            AutoOffsetReset::Earliest => PositionSource::Earliest,
+            _ => PositionSource::Latest,
+        };
+        for (id, result) in answer.iter() {
+            let Some(partition) = &mut self.partitions[usize::from(id.partition())] else { continue };
+            if partition.state != State::AskedReset {
+                continue;
+            }
+            match result {
+                Ok(offset) => {
+                    partition.set(*offset);
+                    partition.last_epoch = None;
+                    cx.record(Fact::PositionSet { partition: id, offset: *offset, source });
+                    cx.note_change();
+                }
+                Err(_) => {
+                    partition.state = State::Reset;
+                    self.client.request_update();
+                    self.back_off(cx);
+                }
+            }
+        }
+    }
+
+    /// A partition whose leader epoch has risen is checked before it is read on
+    /// (`SubscriptionState.maybeValidatePositionForCurrentLeader`).
+    fn notice_new_leaders(&mut self) {
+        for p in 0..3 {
+            let Some((_, epoch)) = self.client.leader(TopicPartition::events(p as u8)) else { continue };
+            let Some(partition) = &mut self.partitions[p] else { continue };
+            if partition.state == State::Fetching && partition.checked_epoch.is_none_or(|known| known < epoch) {
+                if partition.checked_epoch.is_some() && partition.last_epoch.is_some() {
+                    partition.state = State::Validate;
+                } else {
+                    partition.checked_epoch = Some(epoch);
+                }
+            }
+        }
+    }
+
+    fn ask_epoch(&mut self, cx: &mut Cx<'_>, p: usize) {
+        let id = TopicPartition::events(p as u8);
+        let Some((peer, current_leader_epoch)) = self.leader_peer(cx, id) else { return };
+        let Some(partition) = &mut self.partitions[p] else { return };
+        let Some(epoch) = partition.last_epoch else { return };
+        partition.state = State::AskedEpoch;
+        let question = EpochQuestion { current_leader_epoch, epoch };
+        let body = Message::OffsetForLeaderEpochRequest([(id, question)].into_iter().collect());
+        self.client.send(cx, peer, body, Tag::EpochEnd);
+    }
+
+    /// Where the log was truncated below the position, the consumer silently goes on from there
+    /// (`SubscriptionState.maybeCompleteValidation`).
+    pub(super) fn on_epoch_ends(&mut self, cx: &mut Cx<'_>, answer: PerPartition<Result<EpochEnd, Error>>) {
+        for (id, result) in answer.iter() {
+            let known = self.client.leader(id).map(|(_, epoch)| epoch);
+            let Some(partition) = &mut self.partitions[usize::from(id.partition())] else { continue };
+            if partition.state != State::AskedEpoch {
+                continue;
+            }
+            match result {
+                Ok(EpochEnd { epoch: None, .. }) => partition.state = State::Reset,
+                Ok(EpochEnd { epoch, end }) if *end < partition.position => {
+                    if Consumer::policy(cx) == AutoOffsetReset::None {
+                        self.application.fail(cx, Error::OffsetOutOfRange);
+                        return;
+                    }
+                    partition.set(*end);
+                    partition.last_epoch = *epoch;
+                    partition.checked_epoch = known;
+                    let source = PositionSource::Diverged;
+                    cx.record(Fact::PositionSet { partition: id, offset: *end, source });
+                }
+                Ok(_) => {
+                    partition.state = State::Fetching;
+                    partition.checked_epoch = known;
+                }
+                Err(_) => {
+                    partition.state = State::Validate;
+                    self.client.request_update();
+                    self.back_off(cx);
+                }
+            }
+        }
+    }
+
+    /// One fetch to each leader, for partitions of which nothing is buffered.
+    fn fetch(&mut self, cx: &mut Cx<'_>) {
+        let Some(consumer) = cx.config().consumer.clone() else { return };
+        for broker in cx.config().brokers() {
+            let mut wanted = PerPartition::default();
+            for p in 0..3 {
+                let id = TopicPartition::events(p as u8);
+                let Some((leader, current_leader_epoch)) = self.client.leader(id) else { continue };
+                let Some(partition) = &self.partitions[p] else { continue };
+                if leader.is_none() {
+                    self.client.request_update();
+                }
+                let ready = partition.state == State::Fetching && partition.buffered.is_empty();
+                if leader == Some(broker) && ready {
+                    let fetch = FetchPartition {
+                        offset: partition.position,
+                        current_leader_epoch,
+                        last_fetched_epoch: partition.last_epoch,
+                        max_bytes: consumer.max_partition_fetch_bytes,
+                    };
+                    wanted.insert(id, fetch);
+                }
+            }
+            let peer = Peer::client(broker);
+            if wanted.is_empty() || !self.client.ready(cx, peer) {
+                continue;
+            }
+            for (id, _) in wanted.iter() {
+                if let Some(partition) = &mut self.partitions[usize::from(id.partition())] {
+                    partition.state = State::InFlight;
+                }
+            }
+            let request = FetchRequest {
+                replica: None,
+                max_wait: consumer.fetch_max_wait,
+                min_bytes: consumer.fetch_min_bytes,
+                max_bytes: consumer.fetch_max_bytes,
+                partitions: wanted,
+            };
+            self.client.send(cx, peer, Message::FetchRequest(request), Tag::Fetch(broker));
+        }
+    }
+
+    /// A fetch or a question about offsets came to nothing.
+    pub(super) fn fetch_failed(&mut self, tag: Tag) {
+        for partition in self.partitions.iter_mut().flatten() {
+            partition.state = match (tag, partition.state) {
+                (Tag::Fetch(_), State::InFlight) => State::Fetching,
+                (Tag::ListOffsets, State::AskedReset) => State::Reset,
+                (Tag::EpochEnd, State::AskedEpoch) => State::Validate,
+                (_, state) => state,
+            };
+        }
+    }
+
+    pub(super) fn on_fetched(&mut self, cx: &mut Cx<'_>, answer: PerPartition<FetchedPartition>) {
+        for (id, fetched) in answer.iter() {
+            let Some(partition) = &mut self.partitions[usize::from(id.partition())] else { continue };
+            if partition.state != State::InFlight {
+                continue;
+            }
+            partition.state = State::Fetching;
+            match fetched.error {
+                None => {
+                    self.failures = 0;
+                    for entry in &fetched.entries {
+                        for (record, offset) in cx.kernel.arena.records(entry.batch).zip(entry.base_offset..) {
+                            if offset >= partition.position {
+                                partition.buffered.push_back((record, offset, entry.leader_epoch));
+                            }
+                        }
+                    }
+                }
+                Some(Error::OffsetOutOfRange) => {
+                    if Consumer::policy(cx) == AutoOffsetReset::None {
+                        self.application.fail(cx, Error::OffsetOutOfRange);
+                        return;
+                    }
+                    partition.state = State::Reset;
+                }
+                Some(_) => {
+                    self.client.request_update();
+                    self.back_off(cx);
+                }
+            }
+        }
+    }
+
+    /// Asks the database for stored offsets, over its own connection. Whether it was asked.
+    fn ask_stored_offsets(&mut self, cx: &mut Cx<'_>) -> bool {
+        if self.application.statement.is_some() {
+            return false;
+        }
+        let _ = DATABASE;
+        self.execute(cx, crate::sim::message::DatabaseRequest::ReadOffsets);
+        true
+    }
+}

@@ -1,0 +1,53 @@
+//! The order of steps, which names every point where a consumer can die.
+
+use super::application::{Action, plan};
+use crate::sim::config::{Assignor, AutoOffsetReset, CommitMode, ConsumerConfig, Effect};
+
+fn consumer(commit: CommitMode, effect: Effect) -> ConsumerConfig {
+    ConsumerConfig {
+        members: 1,
+        start_after_producers: false,
+        members_start: None,
+        commit,
+        commit_every: 1,
+        effect,
+        process: 0,
+        offset_check: false,
+        assignor: Assignor::Range,
+        auto_offset_reset: AutoOffsetReset::Earliest,
+        auto_commit_interval: 5_000_000,
+        max_poll_records: 500,
+        max_poll_interval: 300_000_000,
+        session_timeout: 45_000_000,
+        heartbeat_interval: 3_000_000,
+        fetch_min_bytes: 1,
+        fetch_max_wait: 500_000,
+        fetch_max_bytes: 50 << 20,
+        max_partition_fetch_bytes: 1 << 20,
+        request_timeout: 30_000_000,
+        default_api_timeout: 60_000_000,
+        retry_backoff: 100_000,
+        retry_backoff_max: 1_000_000,
+        reconnect_backoff: 50_000,
+        reconnect_backoff_max: 1_000_000,
+        metadata_max_age: 300_000_000,
+        connection_setup_timeout: 10_000_000,
+        connection_setup_timeout_max: 30_000_000,
+    }
+}
+
+/// The table "Steps of a consumer" of the scenario format.
+#[test]
+fn steps_follow_commit_order_and_effect() {
+    use Action::*;
+    let steps = |commit, effect| plan(&consumer(commit, effect));
+    assert_eq!(steps(CommitMode::BeforeProcessing, Effect::Plain), [Commit, Work, Pay]);
+    assert_eq!(steps(CommitMode::AfterProcessing, Effect::Plain), [Work, Pay, Commit]);
+    assert_eq!(steps(CommitMode::AfterProcessing, Effect::DedupTable), [Work, LookUp, Pay, Note, Commit]);
+    assert_eq!(steps(CommitMode::AfterProcessing, Effect::NoteFirst), [Work, NoteFirst, Pay, Commit]);
+    assert_eq!(steps(CommitMode::AfterProcessing, Effect::Transaction), [Work, PayOnce, Commit]);
+    assert_eq!(steps(CommitMode::AfterProcessing, Effect::VersionCheck), [Work, PayIfVersion, Commit]);
+    assert_eq!(steps(CommitMode::AfterProcessing, Effect::VersionReread), [Work, ReadVersion, PayIfRead, Commit]);
+    assert_eq!(steps(CommitMode::InDatabase, Effect::Plain), [Work, PayAndStore]);
+    assert_eq!(steps(CommitMode::Auto, Effect::Plain), [Work, Pay]);
+}
