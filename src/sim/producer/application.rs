@@ -108,10 +108,9 @@ impl Producer {
 
     /// The application calls send(): for a record that failed, if there is one, else for the next.
     pub(super) fn on_send_due(&mut self, cx: &mut Cx<'_>) {
-        if self.app.armed.is_none_or(|at| at > cx.now()) {
-            return;
-        }
+        let Some(at) = self.app.armed.filter(|at| *at <= cx.now()) else { return };
         self.app.armed = None;
+        self.catch_up_if_late(cx, at);
         if self.app.phase != Phase::Running || self.app.blocked.is_some() {
             return;
         }

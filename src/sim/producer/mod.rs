@@ -39,6 +39,8 @@ pub(crate) enum Timer {
     MaxBlock,
     /// The sender's thread wakes up.
     Wake,
+    /// It has seen all that arrived while the process stood still.
+    CaughtUp,
 }
 
 /// A producer: the shop's application and its `KafkaProducer`.
@@ -119,6 +121,7 @@ impl Producer {
             Timer::Callback => self.on_callback_due(cx),
             Timer::MaxBlock => self.on_max_block(cx),
             Timer::Wake => self.on_wake(cx),
+            Timer::CaughtUp => self.on_caught_up(cx),
         }
     }
 

@@ -66,6 +66,8 @@ pub(super) struct Sender {
     /// When the thread wakes up by itself, and timers set so far for that, the latest first.
     wake_at: Time,
     timers: Vec<Time>,
+    /// The process stood still: what arrived meanwhile is looked at before anything is sent.
+    catching_up: bool,
     passes: u32,
 }
 
@@ -86,6 +88,7 @@ impl Sender {
             ready_at: NEVER,
             wake_at: NEVER,
             timers: Vec::new(),
+            catching_up: false,
             passes: 0,
         }
     }
@@ -127,7 +130,7 @@ impl Producer {
     /// thread that calls them.
     pub(super) fn run(&mut self, cx: &mut Cx<'_>) {
         self.exit_if_closed(cx);
-        if matches!(self.app.phase, Phase::Down | Phase::Starting) {
+        if matches!(self.app.phase, Phase::Down | Phase::Starting) || self.sender.catching_up {
             return;
         }
         loop {
@@ -197,10 +200,25 @@ impl Producer {
             self.sender.timers.pop();
         }
         if self.sender.wake_at <= now {
+            self.catch_up_if_late(cx, self.sender.wake_at);
             self.run(cx);
         } else {
             self.set_alarm(cx);
         }
+    }
+
+    /// A timer that fires late tells that the process stood still. Its thread comes back from the selector
+    /// with all that arrived meanwhile, before it sends anything.
+    pub(super) fn catch_up_if_late(&mut self, cx: &mut Cx<'_>, due: Time) {
+        if due < cx.now() && !self.sender.catching_up {
+            self.sender.catching_up = true;
+            cx.set_timer(0, cx::Timer::Producer(Timer::CaughtUp));
+        }
+    }
+
+    pub(super) fn on_caught_up(&mut self, cx: &mut Cx<'_>) {
+        self.sender.catching_up = false;
+        self.run(cx);
     }
 
     // Callbacks.
