@@ -104,8 +104,8 @@ struct Member {
     synced: bool,
     /// When its session ends.
     deadline: Time,
-    /// A session timer is under way.
-    timed: bool,
+    /// When the session timer under way fires; the latest one that was set.
+    timer_at: Option<Time>,
     join: Option<Parked>,
     sync: Option<Parked>,
 }
@@ -604,7 +604,11 @@ impl GroupCoordinator {
         let Some(place) = self.place(id) else { return };
         let (now, term) = (cx.now(), self.term);
         let member = &mut self.members[place];
-        member.timed = false;
+        if member.timer_at.is_some_and(|at| at > now) {
+            // The timer that counts is still to come.
+            return;
+        }
+        member.timer_at = None;
         if member.deadline > now {
             member.set_timer(cx, term);
         } else if member.new || member.join.is_none() && member.sync.is_none() {
@@ -707,7 +711,7 @@ impl Member {
             new: true,
             synced: false,
             deadline: Time(0),
-            timed: false,
+            timer_at: None,
             join: None,
             sync: None,
         }
@@ -724,14 +728,15 @@ impl Member {
     fn begin_session(&mut self, cx: &mut Cx<'_>, term: u32) {
         let length = if self.new { NEW_MEMBER_JOIN_TIMEOUT } else { self.session_timeout };
         self.deadline = cx.now().plus(length);
-        if !self.timed {
+        // A member that has joined has a shorter deadline than a new one.
+        if self.timer_at.is_none_or(|at| at > self.deadline) {
             self.set_timer(cx, term);
         }
     }
 
     /// One timer at a time: when it fires early it is set again for the rest.
     fn set_timer(&mut self, cx: &mut Cx<'_>, term: u32) {
-        self.timed = true;
+        self.timer_at = Some(self.deadline);
         let timer = GroupTimer::Session { member: self.id, term };
         let after = self.deadline.since(cx.now());
         cx.set_timer(after, cx::Timer::Broker(super::Timer::Group(timer)));
