@@ -42,7 +42,7 @@ pub(super) struct ProducerBatch {
     pub(super) renumbered: bool,
     /// It succeeded or failed; a request that carries it may still be in flight.
     pub(super) done: bool,
-    /// A request that carries it is in flight.
+    /// It was drained into a request, about to be sent or in flight: also one that expires meanwhile is sent.
     pub(super) on_wire: bool,
 }
 

@@ -371,6 +371,7 @@ impl Producer {
             None => self.drain_fresh(cx, partition, epoch),
         };
         let Some(key) = key else { return Drained::Nothing };
+        self.sender.accumulator.batch_mut(key).on_wire = true;
         let queue = &mut self.sender.accumulator.partitions[partition.index()];
         queue.in_flight.push(key);
         // `Sender`'s `guaranteeMessageOrder`
@@ -494,6 +495,7 @@ impl Producer {
         let queue = &mut self.sender.accumulator.partitions[partition.index()];
         queue.in_flight.retain(|other| *other != key);
         queue.muted = false;
+        self.sender.accumulator.batch_mut(key).on_wire = false;
         if self.sender.accumulator.batch(key).done {
             self.sender.accumulator.forget(key);
         } else {
