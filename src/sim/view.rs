@@ -143,6 +143,11 @@ impl World {
         self.kernel.step
     }
 
+    /// Events that wait.
+    pub fn pending(&self) -> usize {
+        self.kernel.queue.len()
+    }
+
     /// Batches and the metadata log.
     pub fn arena(&self) -> &Arena {
         &self.kernel.arena
