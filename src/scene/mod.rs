@@ -4,10 +4,14 @@
 //! * [`Story`] is what a run means to a reader, built once from its trace: screen time, notable steps, captions.
 //! * [`layout`] draws the stage at a step, [`motion`] what moves on it at a moment of screen time.
 
+mod captions;
+mod notable;
+mod screen_time;
 mod shape;
 mod stage;
 mod story;
 
+pub use notable::notable;
 pub use shape::{
     Anchor, Area, Dash, HotTarget, Hotspot, Icon, Lang, Packet, PacketStyle, Point, Role, Segment, Shape,
     View,

@@ -1,50 +1,12 @@
 //! What a run means to a reader, built once from its trace.
 
+use super::captions::{self, Context};
+use super::notable::notable;
+pub use super::screen_time::{Gap, ScreenTime, ScreenUs};
 use super::{Caption, Icon, Lang};
-use crate::sim::Trace;
-use crate::sim::World;
-use crate::sim::{Micros, StepNo, Time};
-
-/// A moment of screen time at normal speed, in microseconds since the beginning.
-pub type ScreenUs = u64;
-
-/// How virtual time is shown: silences are shortened, what happens is stretched. The same rule for every run,
-/// and causal: up to a moment it depends only on what happened until then.
-#[derive(Clone, Debug, Default)]
-pub struct ScreenTime {}
-
-/// A silence that is long enough to be mentioned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gap {
-    /// Where it begins on screen.
-    pub from: ScreenUs,
-    /// Where it ends.
-    pub to: ScreenUs,
-    /// How long it is in virtual time.
-    pub lasts: Micros,
-}
-
-impl ScreenTime {
-    /// When a moment of virtual time is shown.
-    pub fn to_screen(&self, at: Time) -> ScreenUs {
-        at.0
-    }
-
-    /// The moment of virtual time that is shown.
-    pub fn to_virtual(&self, at: ScreenUs) -> Time {
-        Time(at)
-    }
-
-    /// How long the run takes on screen.
-    pub fn total(&self) -> ScreenUs {
-        0
-    }
-
-    /// Silences that a label should name.
-    pub fn gaps(&self) -> &[Gap] {
-        &[]
-    }
-}
+use crate::sim::config::Config;
+use crate::sim::{Fact, NodeId, Offset, RecordId, StepNo, Time, TopicPartition, Trace, World};
+use std::collections::BTreeSet;
 
 /// What a mark on the scrubber stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -76,10 +38,34 @@ pub struct Marker {
     pub label: String,
 }
 
+/// A notable fact with what its caption has to know.
+#[derive(Clone, Copy, Debug)]
+struct Beat {
+    step: StepNo,
+    at: Time,
+    screen: ScreenUs,
+    node: NodeId,
+    fact: Fact,
+    context: Context,
+    lingers: bool,
+}
+
+/// How long a lingering caption stays, on screen.
+const LINGER: ScreenUs = 1_600_000;
+
 /// What a run means to a reader: its screen time, its notable steps, its captions.
 #[derive(Clone, Debug, Default)]
 pub struct Story {
     clock: ScreenTime,
+    config: Option<Config>,
+    beats: Vec<Beat>,
+    /// Times of steps, to find a cursor by time.
+    steps: Vec<Time>,
+    read: usize,
+    /// Offsets of acknowledged records, by partition.
+    acked: [BTreeSet<(Offset, RecordId)>; 3],
+    appended: BTreeSet<RecordId>,
+    applied: BTreeSet<RecordId>,
 }
 
 impl Story {
@@ -91,7 +77,52 @@ impl Story {
     }
 
     /// Takes in what was added to the trace since.
-    pub fn follow(&mut self, _trace: &Trace, _world: &World) {}
+    pub fn follow(&mut self, trace: &Trace, world: &World) {
+        self.config.get_or_insert_with(|| world.config().clone());
+        self.steps.extend(trace.steps[self.steps.len()..].iter().map(|step| step.at));
+        for observation in &trace.observations[self.read..] {
+            let (fact, node) = (observation.fact, observation.node);
+            let context = self.context(&fact, world);
+            if notable(&fact) {
+                let at = trace.at(observation);
+                self.clock.note(at);
+                let lingers = captions::lingers(&fact, context);
+                let screen = self.clock.to_screen(at);
+                let step = StepNo(observation.step.0 + 1);
+                self.beats.push(Beat { step, at, screen, node, fact, context, lingers });
+            }
+        }
+        self.read = trace.observations.len();
+    }
+
+    fn context(&mut self, fact: &Fact, world: &World) -> Context {
+        let mut context = Context::default();
+        match *fact {
+            Fact::Acked { record, offset: Some(offset) } => {
+                for acked in &mut self.acked {
+                    acked.retain(|(_, id)| *id != record);
+                }
+                self.acked[0].insert((offset, record));
+            }
+            Fact::Appended { batch, partition, .. } if partition.is_events() => {
+                for record in world.records(batch) {
+                    context.again |= !self.appended.insert(record);
+                }
+            }
+            Fact::Applied { record, .. } => context.again = !self.applied.insert(record),
+            Fact::BecameLeader { partition, log_end, .. } if partition == TopicPartition::events(0) => {
+                context.acked_missing = self.acked[0].range((log_end, RecordId::new(1, 0))..).count() as u32;
+            }
+            Fact::Truncated { partition, from, to, .. } | Fact::UnflushedLost { partition, from, to }
+                if partition == TopicPartition::events(0) =>
+            {
+                let lost = (to, RecordId::new(1, 0))..(from, RecordId::new(1, 0));
+                context.acked_missing = self.acked[0].range(lost).count() as u32;
+            }
+            _ => {}
+        }
+        context
+    }
 
     /// Screen time.
     pub fn clock(&self) -> &ScreenTime {
@@ -99,37 +130,93 @@ impl Story {
     }
 
     /// The cursor at a moment of screen time: how many steps have been taken.
-    pub fn cursor_at(&self, _screen: ScreenUs) -> StepNo {
-        StepNo(0)
+    pub fn cursor_at(&self, screen: ScreenUs) -> StepNo {
+        let at = self.clock.to_virtual(screen);
+        StepNo(self.steps.partition_point(|step| *step <= at) as u32)
     }
 
     /// When the step before a cursor is shown.
-    pub fn screen_of(&self, _cursor: StepNo) -> ScreenUs {
-        0
+    pub fn screen_of(&self, cursor: StepNo) -> ScreenUs {
+        let before = (cursor.0 as usize).min(self.steps.len());
+        before.checked_sub(1).map_or(0, |step| self.clock.to_screen(self.steps[step]))
     }
 
     /// The cursor right after the next step that has a notable fact.
-    pub fn next(&self, _cursor: StepNo) -> Option<StepNo> {
-        None
+    pub fn next(&self, cursor: StepNo) -> Option<StepNo> {
+        let place = self.beats.partition_point(|beat| beat.step <= cursor);
+        self.beats.get(place).map(|beat| beat.step)
     }
 
     /// The cursor right after the step with a notable fact that comes before the cursor's.
-    pub fn previous(&self, _cursor: StepNo) -> Option<StepNo> {
-        None
+    pub fn previous(&self, cursor: StepNo) -> Option<StepNo> {
+        let place = self.beats.partition_point(|beat| beat.step < cursor);
+        place.checked_sub(1).map(|place| self.beats[place].step)
     }
 
     /// Marks for the scrubber.
-    pub fn markers(&self, _lang: Lang) -> Vec<Marker> {
-        Vec::new()
+    pub fn markers(&self, lang: Lang) -> Vec<Marker> {
+        let mut markers: Vec<Marker> = Vec::new();
+        for beat in &self.beats {
+            let Some((kind, icon)) = mark(beat) else { continue };
+            // A cut both ways is one mark.
+            if markers.last().is_some_and(|last| last.icon == icon && last.screen == beat.screen) {
+                continue;
+            }
+            let label = self.words(beat, lang).map_or(String::new(), |caption| caption.strong);
+            markers.push(Marker { step: beat.step, screen: beat.screen, kind, icon, label });
+        }
+        markers
+    }
+
+    fn words(&self, beat: &Beat, lang: Lang) -> Option<Caption> {
+        captions::caption(&beat.fact, beat.node, self.config.as_ref()?, beat.context, lang)
     }
 
     /// What to say while the run plays: stays long enough to be read.
-    pub fn caption(&self, _cursor: StepNo, _lang: Lang) -> Caption {
-        Caption::default()
+    pub fn caption(&self, cursor: StepNo, lang: Lang) -> Caption {
+        let until = self.beats.partition_point(|beat| beat.step <= cursor);
+        let now = self.screen_of(cursor);
+        let recent = self.beats[..until].iter().rev();
+        let lingering = recent.take_while(|beat| beat.screen + LINGER >= now).find(|beat| beat.lingers);
+        let said = lingering.and_then(|beat| self.words(beat, lang));
+        said.unwrap_or_else(|| self.latest(until, lang))
     }
 
     /// What to say about just the step before the cursor, for a reader who steps by hand.
-    pub fn caption_of_step(&self, _cursor: StepNo, _lang: Lang) -> Caption {
-        Caption::default()
+    pub fn caption_of_step(&self, cursor: StepNo, lang: Lang) -> Caption {
+        let until = self.beats.partition_point(|beat| beat.step <= cursor);
+        self.latest(until, lang)
     }
+
+    fn latest(&self, until: usize, lang: Lang) -> Caption {
+        self.beats[..until].iter().rev().take(200).find_map(|beat| self.words(beat, lang)).unwrap_or_default()
+    }
+
+    /// Whether a notable step is at this moment of virtual time or later.
+    pub fn goes_on_after(&self, at: Time) -> bool {
+        self.beats.last().is_some_and(|beat| beat.at > at)
+    }
+}
+
+fn mark(beat: &Beat) -> Option<(MarkerKind, Icon)> {
+    Some(match beat.fact {
+        Fact::Killed { .. } => (MarkerKind::Fault, Icon::Skull),
+        Fact::PowerLost { .. } => (MarkerKind::Fault, Icon::Bolt),
+        Fact::Stopping { .. } => (MarkerKind::Fault, Icon::Skull),
+        Fact::Paused { .. } => (MarkerKind::Fault, Icon::Pause),
+        Fact::LinkCut { .. } | Fact::LinkReset { .. } => (MarkerKind::Fault, Icon::Scissors),
+        Fact::DropArmed { .. } => (MarkerKind::Fault, Icon::Trap),
+        Fact::DelayArmed { .. } => (MarkerKind::Fault, Icon::Clock),
+        Fact::DiskFailed { .. } => (MarkerKind::Fault, Icon::Disk),
+        Fact::Started { incarnation } if incarnation > 1 => (MarkerKind::Repair, Icon::Restart),
+        Fact::Resumed | Fact::LinkHealed { .. } => (MarkerKind::Repair, Icon::Restart),
+        Fact::BecameLeader { leader_epoch, .. } if leader_epoch > 0 => (MarkerKind::Election, Icon::Crown),
+        Fact::Truncated { .. } | Fact::UnflushedLost { .. } if beat.context.acked_missing > 0 => {
+            (MarkerKind::Loss, Icon::Truncate)
+        }
+        Fact::Appended { .. } | Fact::Applied { .. } if beat.context.again => {
+            (MarkerKind::Double, Icon::Double)
+        }
+        _ => return None,
+    })
 }

@@ -6,6 +6,7 @@ wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
 #[wasm_bindgen_test::wasm_bindgen_test]
 fn engine_beside_a_bare_loop() {
-    let performance = web_sys::window().and_then(|window| window.performance()).expect("a browser has a clock");
+    let performance =
+        web_sys::window().and_then(|window| window.performance()).expect("a browser has a clock");
     measure::run(&|| performance.now(), &|line| wasm_bindgen_test::console_log!("{line}"));
 }

@@ -71,7 +71,10 @@ pub fn run(clock: Clock<'_>, print: &dyn Fn(String)) {
     }
     let timeline = Timeline::run(scenario(4_000));
     let steps = timeline.end().0;
-    print(format!("seek in a run of {steps} events, {} bytes per snapshot:", timeline.world_at(StepNo(steps / 2)).bytes()));
+    print(format!(
+        "seek in a run of {steps} events, {} bytes per snapshot:",
+        timeline.world_at(StepNo(steps / 2)).bytes()
+    ));
     for tenth in [1, 5, 9] {
         let start = clock();
         let world = timeline.world_at(StepNo(steps / 10 * tenth + 7));

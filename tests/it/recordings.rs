@@ -149,7 +149,10 @@ fn run(name: &str, seed: u64) -> Value {
         Resolved::Refused(refusal) => {
             let world = World::new(&refusal.scenario);
             let mut report = report(&refusal.scenario, &world, &Trace::default());
-            report.refused = Some(Refusal { exception: refusal.exception.to_string(), cause: refusal.cause.map(str::to_owned) });
+            report.refused = Some(Refusal {
+                exception: refusal.exception.to_string(),
+                cause: refusal.cause.map(str::to_owned),
+            });
             report.to_json()
         }
     }
