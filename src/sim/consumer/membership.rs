@@ -74,11 +74,17 @@ impl Consumer {
     fn coordinator(&mut self, cx: &mut Cx<'_>) -> Option<Peer> {
         if let Some(broker) = self.membership.coordinator {
             let peer = Peer::coordinator(broker);
-            return (self.client.can_send(peer) || self.client.ready(cx, peer)).then_some(peer);
+            if self.client.connect_delay(peer, cx.now()).is_none_or(|delay| delay == 0) {
+                return (self.client.can_send(peer) || self.client.ready(cx, peer)).then_some(peer);
+            }
+            // It cannot be reached, so another one may be the coordinator by now (`ensureCoordinatorReady`).
+            self.membership.coordinator = None;
+            self.back_off(cx);
+            return None;
         }
         if !self.membership.finding {
             let peer = self.client.least_loaded(cx).peer?;
-            if self.client.can_send(peer) {
+            if self.client.can_send(peer) || self.client.ready(cx, peer) {
                 self.client.send(cx, peer, Message::FindCoordinatorRequest, Tag::FindCoordinator);
                 self.membership.finding = true;
             }
