@@ -1,5 +1,6 @@
 //! Which run: how it is chosen, and how any moment of it is reached.
 
+pub mod catalogue;
 pub mod file;
 pub mod timeline;
 pub mod write;
