@@ -10,11 +10,15 @@
 //!   and no randomness that it was not given.
 //! * **Architecture Invariant:** `check` reads a trace and a world; nothing decides by reading a trace.
 //! * **Architecture Invariant:** `run` does not know how a run is drawn.
+//! * **Architecture Invariant:** `cli` stands beside `scene` and is imported by nobody; it exists only behind the
+//!   feature `cli`.
 //! * **Architecture Invariant:** `scene` makes plain shapes and words; no markup, no DOM.
 //! * **Architecture Invariant:** `yew`, `web-sys`, `gloo` and `wasm-bindgen` exist only behind the feature
 //!   `web`, that is in `ui` and `embed`.
 
 pub mod check;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod run;
 pub mod scene;
 pub mod sim;
