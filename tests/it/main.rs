@@ -10,6 +10,8 @@ wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 // These read files and use threads, or take minutes.
 #[cfg(not(target_arch = "wasm32"))]
 mod recordings;
+#[cfg(not(target_arch = "wasm32"))]
+mod swarm;
 
 #[test]
 fn integers_are_as_wide_on_both_targets() {
