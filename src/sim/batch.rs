@@ -2,11 +2,11 @@
 //! facts hold ids; the arena holds what they mean.
 
 use super::cow::CowVec;
-use super::message::MemberId;
 use super::ids::{
     BatchId, BrokerEpoch, BrokerId, BrokerSet, LeaderEpoch, Offset, PartitionEpoch, ProducerIdAndEpoch,
     RecordId, TopicPartition,
 };
+use super::message::MemberId;
 
 /// A record batch as a broker stores it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -80,7 +80,8 @@ impl Database {
 
     /// A message arrived.
     pub(crate) fn on_message(&mut self, cx: &mut Cx<'_>, envelope: Envelope) {
-        let (Message::DatabaseRequest(request), NodeId::Consumer(consumer)) = (envelope.body, envelope.from) else {
+        let (Message::DatabaseRequest(request), NodeId::Consumer(consumer)) = (envelope.body, envelope.from)
+        else {
             return;
         };
         let takes = match request {

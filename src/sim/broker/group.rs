@@ -408,10 +408,7 @@ impl GroupCoordinator {
         }
         self.initial = None;
         self.generation += 1;
-        cx.record(Fact::GenerationStarted {
-            generation: self.generation,
-            members: self.members.len() as u8,
-        });
+        cx.record(Fact::GenerationStarted { generation: self.generation, members: self.members.len() as u8 });
         cx.note_change();
         if self.members.is_empty() {
             (self.state, self.leader) = (State::Empty, None);
@@ -470,10 +467,8 @@ impl GroupCoordinator {
                 self.members[place].sync = Some(parked);
                 if self.leader == Some(sync.membership.member) {
                     let assignments = sync.assignments.clone();
-                    let pending = Pending::Assignment {
-                        generation: self.generation,
-                        assignments: assignments.clone(),
-                    };
+                    let pending =
+                        Pending::Assignment { generation: self.generation, assignments: assignments.clone() };
                     self.store_group(cx, assignments, pending, out);
                 }
             }
@@ -620,7 +615,13 @@ impl GroupCoordinator {
 
     /// `OffsetMetadataManager.commitOffset`, checks of `ClassicGroup.validateOffsetCommit`. Nothing compares
     /// the offset with the one before: a commit can go backwards.
-    fn on_commit(&mut self, cx: &mut Cx<'_>, envelope: &Envelope, commit: OffsetCommit, out: &mut Vec<Output>) {
+    fn on_commit(
+        &mut self,
+        cx: &mut Cx<'_>,
+        envelope: &Envelope,
+        commit: OffsetCommit,
+        out: &mut Vec<Output>,
+    ) {
         let parked = Parked::of(envelope);
         let checked = self.validate(commit.membership).and_then(|place| match self.state {
             State::CompletingRebalance => Err(Error::RebalanceInProgress),

@@ -291,8 +291,14 @@ impl Consumer {
         }
     }
 
-    pub(super) fn on_database(&mut self, cx: &mut Cx<'_>, request: Option<MessageId>, answer: DatabaseResponse) {
-        let Some(statement) = self.application.statement.take_if(|s| s.sent.is_some() && s.sent == request) else {
+    pub(super) fn on_database(
+        &mut self,
+        cx: &mut Cx<'_>,
+        request: Option<MessageId>,
+        answer: DatabaseResponse,
+    ) {
+        let Some(statement) = self.application.statement.take_if(|s| s.sent.is_some() && s.sent == request)
+        else {
             return;
         };
         cx.note_change();
@@ -309,7 +315,10 @@ impl Consumer {
                 }
             }
             (_, DatabaseResponse::Version(version)) => self.application.version_read = version,
-            (DatabaseRequest::PayAndStore { partition, offset, version, expected, .. }, DatabaseResponse::Updated(n)) => {
+            (
+                DatabaseRequest::PayAndStore { partition, offset, version, expected, .. },
+                DatabaseResponse::Updated(n),
+            ) => {
                 if n == 0 {
                     let why = match (version, expected) {
                         (Some(_), _) => SkipReason::Version,
@@ -374,7 +383,8 @@ impl Consumer {
     pub(super) fn commit_positions(&mut self, cx: &mut Cx<'_>, sync: bool) -> bool {
         let mut offsets = self.positions();
         for (offset, committed) in offsets.iter_mut().zip(self.committed) {
-            *offset = offset.filter(|offset| Some(*offset) != committed && (*offset > 0 || committed.is_some()));
+            *offset =
+                offset.filter(|offset| Some(*offset) != committed && (*offset > 0 || committed.is_some()));
         }
         if offsets.iter().all(Option::is_none) {
             return false;

@@ -49,9 +49,14 @@ fn cooperative(partitions: u8, members: &[(MemberId, u8)]) -> Vec<(MemberId, u8)
             }
         }
     }
-    let owned_by_others =
-        |i: usize| sorted.iter().enumerate().filter(|(j, _)| *j != i).fold(0, |all, (_, (_, owned))| all | owned);
-    sorted.iter().enumerate().map(|(i, (id, owned))| (*id, target[i] & (owned | !owned_by_others(i)))).collect()
+    let owned_by_others = |i: usize| {
+        sorted.iter().enumerate().filter(|(j, _)| *j != i).fold(0, |all, (_, (_, owned))| all | owned)
+    };
+    sorted
+        .iter()
+        .enumerate()
+        .map(|(i, (id, owned))| (*id, target[i] & (owned | !owned_by_others(i))))
+        .collect()
 }
 
 impl ConsumerConfig {

@@ -242,7 +242,8 @@ impl Consumer {
         for p in 0..3 {
             let Some((_, epoch)) = self.client.leader(TopicPartition::events(p as u8)) else { continue };
             let Some(partition) = &mut self.partitions[p] else { continue };
-            if partition.state == State::Fetching && partition.checked_epoch.is_none_or(|known| known < epoch) {
+            if partition.state == State::Fetching && partition.checked_epoch.is_none_or(|known| known < epoch)
+            {
                 if partition.checked_epoch.is_some() && partition.last_epoch.is_some() {
                     partition.state = State::Validate;
                 } else {
@@ -364,7 +365,8 @@ impl Consumer {
                 None => {
                     self.failures = 0;
                     for entry in &fetched.entries {
-                        for (record, offset) in cx.kernel.arena.records(entry.batch).zip(entry.base_offset..) {
+                        for (record, offset) in cx.kernel.arena.records(entry.batch).zip(entry.base_offset..)
+                        {
                             if offset >= partition.position {
                                 partition.buffered.push_back((record, offset, entry.leader_epoch));
                             }

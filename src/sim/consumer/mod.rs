@@ -152,12 +152,16 @@ impl Consumer {
             (Tag::Fetch(_), Message::FetchResponse(answer)) => self.on_fetched(cx, answer),
             (Tag::ListOffsets, Message::ListOffsetsResponse(answer)) => self.on_offsets_listed(cx, answer),
             (Tag::EpochEnd, Message::OffsetForLeaderEpochResponse(answer)) => self.on_epoch_ends(cx, answer),
-            (Tag::FindCoordinator, Message::FindCoordinatorResponse(answer)) => self.on_coordinator(cx, answer),
+            (Tag::FindCoordinator, Message::FindCoordinatorResponse(answer)) => {
+                self.on_coordinator(cx, answer)
+            }
             (Tag::Join, Message::JoinGroupResponse(answer)) => self.on_joined(cx, answer),
             (Tag::Sync, Message::SyncGroupResponse(answer)) => self.on_synced(cx, answer),
             (Tag::Heartbeat, Message::HeartbeatResponse(answer)) => self.on_heartbeat(cx, answer),
             (Tag::OffsetFetch, Message::OffsetFetchResponse(answer)) => self.on_offsets_fetched(cx, answer),
-            (Tag::Commit(commit), Message::OffsetCommitResponse(answer)) => self.on_commit(cx, commit, answer),
+            (Tag::Commit(commit), Message::OffsetCommitResponse(answer)) => {
+                self.on_commit(cx, commit, answer)
+            }
             (Tag::Leave, _) => {}
             (tag, body) => unreachable!("{:?} of broker-{} was answered with {}", tag, from.0, body.kind()),
         }
@@ -202,9 +206,8 @@ impl Consumer {
         let Some(consumer) = &cx.config().consumer else { return };
         let backoff = Backoff { initial: consumer.retry_backoff, max: consumer.retry_backoff_max };
         let (failures, now) = (self.failures, cx.now());
-        let wait = backoff.with(failures, |least, most| {
-            cx.draw_between(least, most, [u64::from(failures), now.0, 77])
-        });
+        let wait = backoff
+            .with(failures, |least, most| cx.draw_between(least, most, [u64::from(failures), now.0, 77]));
         self.failures += 1;
         self.back_off_until = self.back_off_until.max(now.plus(wait));
     }

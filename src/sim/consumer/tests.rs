@@ -47,7 +47,10 @@ fn steps_follow_commit_order_and_effect() {
     assert_eq!(steps(CommitMode::AfterProcessing, Effect::NoteFirst), [Work, NoteFirst, Pay, Commit]);
     assert_eq!(steps(CommitMode::AfterProcessing, Effect::Transaction), [Work, PayOnce, Commit]);
     assert_eq!(steps(CommitMode::AfterProcessing, Effect::VersionCheck), [Work, PayIfVersion, Commit]);
-    assert_eq!(steps(CommitMode::AfterProcessing, Effect::VersionReread), [Work, ReadVersion, PayIfRead, Commit]);
+    assert_eq!(
+        steps(CommitMode::AfterProcessing, Effect::VersionReread),
+        [Work, ReadVersion, PayIfRead, Commit]
+    );
     assert_eq!(steps(CommitMode::InDatabase, Effect::Plain), [Work, PayAndStore]);
     assert_eq!(steps(CommitMode::Auto, Effect::Plain), [Work, Pay]);
 }
