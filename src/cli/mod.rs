@@ -141,8 +141,8 @@ fn report(ready: &Ready, run: &Run) -> Report {
     let mut report = check::report(&ready.scenario, &run.world, &run.trace);
     report.scenario = Some(ready.source.name());
     report.refused = ready.refusal.as_ref().map(|refusal| check::Refusal {
-        exception: refusal.exception.to_owned(),
-        cause: refusal.cause.map(str::to_owned),
+        exception: refusal.exception,
+        cause: refusal.cause,
     });
     report
 }

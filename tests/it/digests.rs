@@ -11,8 +11,8 @@ const EXPECTED: &str = include_str!("digests.txt");
 
 fn digests() -> String {
     let mut lines = String::new();
-    for entry in run::catalogue::ENTRIES {
-        let file = run::file::parse(entry.text).unwrap_or_else(|errors| panic!("{}: {errors:?}", entry.id));
+    for entry in run::catalogue::CATALOGUE {
+        let file = entry.file();
         if let Resolved::Scenario(scenario) = file.resolved {
             let run = run::simulate(&scenario);
             lines += &format!("{} {:016x} {}\n", entry.id, run.trace.digest(), run.trace.steps.len());
