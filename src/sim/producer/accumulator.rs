@@ -21,8 +21,10 @@ pub(super) struct ProducerBatch {
     pub(super) id: BatchId,
     pub(super) count: u32,
     pub(super) size: u32,
-    /// What it took of `buffer.memory`; nothing for one that a split made.
+    /// What it holds of `buffer.memory`; nothing for one that a split made.
     pub(super) memory: u32,
+    /// A split made it.
+    pub(super) split: bool,
     /// When its first record was appended: `delivery.timeout.ms` runs from here, through splits too.
     pub(super) created: Time,
     /// When it was last queued.
@@ -172,11 +174,6 @@ impl Accumulator {
         true
     }
 
-    #[cfg(test)]
-    pub(super) fn set_batch_size(&mut self, size: u32) {
-        self.batch_size = size;
-    }
-
     /// Gives memory back.
     pub(super) fn deallocate(&mut self, memory: u32) {
         self.free_memory += u64::from(memory);
@@ -204,10 +201,12 @@ impl Accumulator {
         }
     }
 
-    /// Forgets a batch that is done, unless a request still carries it.
+    /// Forgets a batch that is done, unless a request still carries it: then it keeps its memory, too, which
+    /// the network may still read from (KAFKA-19012).
     pub(super) fn forget(&mut self, key: Key) {
-        let batch = self.batch(key);
-        if batch.done && !batch.on_wire {
+        let ProducerBatch { done, on_wire, memory, .. } = *self.batch(key);
+        if done && !on_wire {
+            self.deallocate(memory);
             self.batches[key as usize] = None;
             self.vacant.push(key);
         }
@@ -275,6 +274,7 @@ impl Accumulator {
             count: fresh.count,
             size: fresh.size,
             memory: fresh.limit,
+            split: false,
             created: fresh.created,
             last_attempt: fresh.created,
             attempts: 0,
@@ -311,9 +311,13 @@ impl Accumulator {
         Some(key)
     }
 
-    /// Cuts a batch's records into parts of at most `batch.size` (`ProducerBatch.split`): how many records
-    /// each has, and its size.
-    pub(super) fn parts(&self, records: &[RecordId]) -> Vec<(u32, u32)> {
+    /// Cuts a batch's records into parts of at most `batch.size`, or, if it is itself a part, of about half its
+    /// size (`RecordAccumulator.splitAndReenqueue`, `ProducerBatch.split`; halved since KAFKA-8350): how many
+    /// records each has, and its size.
+    pub(super) fn parts(&self, key: Key, records: &[RecordId]) -> Vec<(u32, u32)> {
+        let batch = self.batch(key);
+        let largest = records.iter().map(|record| upper_bound(*record)).max().unwrap_or(0);
+        let target = if batch.split { largest.max(batch.size / 2) } else { self.batch_size };
         let mut parts: Vec<(u32, u32)> = Vec::new();
         let mut limit = 0;
         for record in records {
@@ -324,7 +328,7 @@ impl Accumulator {
                     continue;
                 }
             }
-            limit = upper_bound(*record).max(self.batch_size);
+            limit = upper_bound(*record).max(target);
             parts.push((1, BATCH_OVERHEAD + record_size(*record, 0, 0)));
         }
         parts

@@ -177,7 +177,7 @@ impl Idempotence {
         renumbered: bool,
     ) -> bool {
         if error != Error::OutOfOrderSequenceNumber {
-            return super::sender::retriable(error);
+            return super::outcome::retriable(error);
         }
         let entry = &self.entries[partition.index()];
         let next = base - entry.last_acked == 1;

@@ -1,7 +1,8 @@
 //! A producer: the shop's application and its `KafkaProducer`, one process.
 //!
 //! The application calls send() ([`application`]); records wait in the accumulator ([`accumulator`]) until
-//! the sender takes them ([`sender`]), which numbers them if the producer is idempotent ([`idempotence`]).
+//! the sender takes them ([`sender`]), which numbers them if the producer is idempotent ([`idempotence`]);
+//! what the attempts come to is in [`outcome`].
 //! Each send() and each callback is a step of its own. What a process holds in memory dies with it; the
 //! application's note of acknowledged records does not.
 
@@ -9,6 +10,7 @@ mod accumulator;
 mod application;
 mod idempotence;
 mod memory;
+mod outcome;
 mod partitioner;
 mod sender;
 mod size;

@@ -5,18 +5,16 @@
 //! that it knows of has come. It looks for requests that timed out only when it is awake, and sleeps for
 //! `request.timeout.ms` at most; so the time-out of a request may be noticed late.
 
-use super::accumulator::{Accumulator, Key, ProducerBatch};
+use super::accumulator::{Accumulator, Key};
 use super::application::Phase;
 use super::idempotence::{Bumped, IdState, Idempotence, Tracked};
 use super::{Producer, Timer, client_config};
-use crate::sim::client::{Backoff, Client, Draw, Peer, Unanswered};
+use crate::sim::client::{Client, Draw, Peer};
 use crate::sim::config::{Acks, Mutant, ProducerConfig};
 use crate::sim::cx::{self, Cx};
 use crate::sim::fact::Fact;
-use crate::sim::ids::{
-    BatchId, BrokerId, BrokerSet, MessageId, Offset, PerPartition, RecordId, Time, TopicPartition,
-};
-use crate::sim::message::{Error, Message, ProduceRequest, ProduceResult};
+use crate::sim::ids::{BatchId, BrokerId, BrokerSet, Offset, PerPartition, RecordId, Time, TopicPartition};
+use crate::sim::message::{Error, Message, ProduceRequest};
 use std::collections::VecDeque;
 
 /// What a request of a producer was for.
@@ -30,18 +28,18 @@ pub(super) enum Tag {
 
 /// Callbacks of a batch that wait to be called.
 #[derive(Clone, Debug)]
-struct Callbacks {
-    records: Records,
-    outcome: Result<Option<Offset>, Error>,
+pub(super) struct Callbacks {
+    pub(super) records: Records,
+    pub(super) outcome: Result<Option<Offset>, Error>,
     /// Records whose callback was called.
-    called: u32,
-    count: u32,
+    pub(super) called: u32,
+    pub(super) count: u32,
     /// Memory that is given back when all were.
-    memory: u32,
+    pub(super) memory: u32,
 }
 
 #[derive(Clone, Debug)]
-enum Records {
+pub(super) enum Records {
     /// Of a batch that was drained.
     Batch(BatchId),
     /// Of one that never was.
@@ -53,11 +51,11 @@ enum Records {
 pub(super) struct Sender {
     pub(super) client: Client<Tag>,
     pub(super) accumulator: Accumulator,
-    idempotence: Option<Idempotence>,
+    pub(super) idempotence: Option<Idempotence>,
     /// Requests drained but not yet sent: callbacks of batches that expired meanwhile come first.
     outgoing: Vec<(BrokerId, PerPartition<Key>)>,
     draining_done: bool,
-    callbacks: VecDeque<Callbacks>,
+    pub(super) callbacks: VecDeque<Callbacks>,
     callback_armed: bool,
     /// Where the last drain of each broker's partitions stopped.
     drain_index: [u8; 6],
@@ -92,37 +90,6 @@ impl Sender {
             passes: 0,
         }
     }
-}
-
-/// Whether an error is a `RetriableException` (classes of `org.apache.kafka.common.errors`).
-pub(super) fn retriable(error: Error) -> bool {
-    invalid_metadata(error)
-        || matches!(
-            error,
-            Error::CorruptMessage
-                | Error::RequestTimedOut
-                | Error::NotEnoughReplicas
-                | Error::NotEnoughReplicasAfterAppend
-                | Error::UnknownLeaderEpoch
-                | Error::OffsetNotAvailable
-                | Error::NotController
-                | Error::CoordinatorLoadInProgress
-                | Error::CoordinatorNotAvailable
-                | Error::NotCoordinator
-        )
-}
-
-/// Whether an error is an `InvalidMetadataException`: the client asks for fresh metadata.
-fn invalid_metadata(error: Error) -> bool {
-    matches!(
-        error,
-        Error::UnknownTopicOrPartition
-            | Error::LeaderNotAvailable
-            | Error::NotLeaderOrFollower
-            | Error::NetworkException
-            | Error::KafkaStorageError
-            | Error::FencedLeaderEpoch
-    )
 }
 
 impl Producer {
@@ -398,7 +365,7 @@ impl Producer {
         Some(key)
     }
 
-    fn track(&mut self, key: Key) {
+    pub(super) fn track(&mut self, key: Key) {
         let batch = self.sender.accumulator.batch(key);
         if let (Some(idempotence), Some((producer, base))) = (&mut self.sender.idempotence, batch.sequence) {
             let count = batch.count;
@@ -418,7 +385,7 @@ impl Producer {
         self.ask_for_id(cx);
     }
 
-    fn renumber(&mut self, cx: &mut Cx<'_>, bumped: Vec<Bumped>) {
+    pub(super) fn renumber(&mut self, cx: &mut Cx<'_>, bumped: Vec<Bumped>) {
         for Bumped { partition, producer, renumbered } in bumped {
             cx.record(Fact::ProducerEpochBumped { partition, epoch: producer.epoch });
             for Tracked { key, base, .. } in renumbered {
@@ -501,247 +468,6 @@ impl Producer {
         } else {
             self.sender.accumulator.requeue(key, self.config.idempotence);
         }
-    }
-
-    // Outcomes.
-
-    /// An answer to a request of this producer.
-    pub(super) fn on_answer(&mut self, cx: &mut Cx<'_>, tag: Tag, request: MessageId, body: Message) {
-        match (tag, body) {
-            (Tag::Init, Message::InitProducerIdResponse(producer)) => {
-                cx.record(Fact::ProducerIdObtained { id: producer.id, epoch: producer.epoch });
-                if let Some(idempotence) = &mut self.sender.idempotence {
-                    let bumped = idempotence.begin(producer);
-                    self.renumber(cx, bumped);
-                }
-            }
-            (Tag::Produce(keys), Message::ProduceResponse(results)) => {
-                for (partition, key) in keys.iter() {
-                    self.on_result(cx, request, partition, *key, results.get(partition));
-                }
-            }
-            // No broker answers otherwise.
-            (Tag::Init | Tag::Produce(_), _) => {}
-        }
-    }
-
-    fn on_result(
-        &mut self,
-        cx: &mut Cx<'_>,
-        request: MessageId,
-        partition: TopicPartition,
-        key: Key,
-        result: Option<&ProduceResult>,
-    ) {
-        let outcome = result.map_or(Err(Error::UnknownServerError), |result| result.result);
-        cx.record(Fact::ProduceAnswered { request, partition, error: outcome.err() });
-        self.sender.accumulator.batch_mut(key).on_wire = false;
-        self.on_outcome(cx, key, outcome.map(Some));
-        if let (Err(Error::NotLeaderOrFollower | Error::FencedLeaderEpoch), Some((leader, epoch))) =
-            (outcome, result.and_then(|result| result.current_leader))
-        {
-            self.sender.client.update_leader(partition, leader, epoch);
-        }
-    }
-
-    /// Requests ended without an answer, the oldest first (`Sender.handleProduceResponse`).
-    pub(super) fn on_unanswered(&mut self, cx: &mut Cx<'_>, ended: Vec<Unanswered<Tag>>) {
-        for Unanswered { tag, request, timed_out } in ended {
-            match tag {
-                Tag::Init => {
-                    let again = cx.now().plus(self.config.retry_backoff);
-                    if let Some(idempotence) = &mut self.sender.idempotence {
-                        idempotence.id = IdState::Wanted(again);
-                    }
-                }
-                Tag::Produce(keys) => {
-                    let error = if timed_out { Error::RequestTimedOut } else { Error::NetworkException };
-                    for (partition, key) in keys.iter() {
-                        cx.record(Fact::ProduceUnanswered { request, partition, error });
-                        self.sender.accumulator.batch_mut(*key).on_wire = false;
-                        self.on_outcome(cx, *key, Err(error));
-                    }
-                }
-            }
-        }
-    }
-
-    /// What an attempt came to (`Sender.completeBatch`).
-    fn on_outcome(&mut self, cx: &mut Cx<'_>, key: Key, outcome: Result<Option<Offset>, Error>) {
-        let batch = *self.sender.accumulator.batch(key);
-        match outcome {
-            Ok(offset) => {
-                if let Some(idempotence) = &mut self.sender.idempotence {
-                    idempotence.completed(batch.partition, key, batch.last_sequence());
-                }
-                self.finish(key, Ok(offset));
-            }
-            Err(Error::MessageTooLarge) if batch.count > 1 && !batch.done => self.split(cx, key),
-            Err(error) => {
-                if self.can_retry(cx, key, error) {
-                    self.retry(cx, key, error);
-                } else if !batch.done {
-                    let adjust = batch.attempts < self.config.retries;
-                    if let Some(idempotence) = &mut self.sender.idempotence {
-                        idempotence.failed(batch.partition, key, error, adjust);
-                    }
-                    self.finish(key, Err(error));
-                } else {
-                    self.sender.accumulator.forget(key);
-                }
-                if invalid_metadata(error) {
-                    self.sender.client.request_update();
-                }
-            }
-        }
-        self.sender.accumulator.partitions[batch.partition.index()].muted = false;
-    }
-
-    /// `Sender.canRetry`
-    fn can_retry(&mut self, cx: &Cx<'_>, key: Key, error: Error) -> bool {
-        let batch = *self.sender.accumulator.batch(key);
-        if batch.done
-            || batch.attempts >= self.config.retries
-            || self.sender.accumulator.expired(key, cx.now())
-        {
-            return false;
-        }
-        match (&mut self.sender.idempotence, batch.sequence) {
-            (Some(idempotence), Some((_, base))) => {
-                idempotence.can_retry(batch.partition, error, base, batch.renumbered)
-            }
-            _ => retriable(error),
-        }
-    }
-
-    fn retry(&mut self, cx: &mut Cx<'_>, key: Key, error: Error) {
-        let backoff = Backoff { initial: self.config.retry_backoff, max: self.config.retry_backoff_max };
-        let batch = self.sender.accumulator.batch_mut(key);
-        let parts = [u64::from(batch.id.0), u64::from(batch.attempts)];
-        batch.backoff = backoff.after(cx, batch.attempts, Draw::Retry, parts);
-        batch.attempts += 1;
-        batch.last_attempt = cx.now();
-        batch.retry = true;
-        let attempts = batch.attempts.min(u16::MAX.into()) as u16;
-        cx.record(Fact::RetryQueued { batch: batch.id, attempts, error });
-        let partition = batch.partition.index();
-        self.sender.accumulator.partitions[partition].in_flight.retain(|other| *other != key);
-        let in_sequence = self.config.idempotence && !cx.mutant(Mutant::RetriesOutOfSequence);
-        self.sender.accumulator.requeue(key, in_sequence);
-    }
-
-    /// A batch succeeded or failed. One that had already done so is left as it was, whatever comes later
-    /// (`ProducerBatch.done`).
-    fn finish(&mut self, key: Key, outcome: Result<Option<Offset>, Error>) {
-        let batch = self.sender.accumulator.batch_mut(key);
-        if !batch.done {
-            batch.done = true;
-            let ProducerBatch { partition, id, count, memory, .. } = *batch;
-            let queue = &mut self.sender.accumulator.partitions[partition.index()];
-            queue.in_flight.retain(|other| *other != key);
-            let records = Records::Batch(id);
-            self.sender.callbacks.push_back(Callbacks { records, outcome, called: 0, count, memory });
-        }
-        self.sender.accumulator.forget(key);
-    }
-
-    /// The broker takes no batch of that size: its records are sent in smaller ones, as if it had not been
-    /// tried (`RecordAccumulator.splitAndReenqueue`).
-    fn split(&mut self, cx: &mut Cx<'_>, key: Key) {
-        let big = *self.sender.accumulator.batch(key);
-        cx.record(Fact::BatchSplit { batch: big.id });
-        if let Some(idempotence) = &mut self.sender.idempotence {
-            idempotence.untrack(big.partition, key);
-        }
-        let records: Vec<RecordId> = cx.arena().records(big.id).collect();
-        let mut parts = Vec::new();
-        let mut start = 0;
-        for (count, size) in self.sender.accumulator.parts(&records) {
-            let sequence =
-                big.sequence.map(|(producer, base)| (producer, super::accumulator::increment(base, start)));
-            let (producer, base) = sequence.unzip();
-            let part = records[start as usize..(start + count) as usize].iter().copied();
-            let id = cx.arena().add_records(big.partition, part, producer, base.unwrap_or(-1), size);
-            start += count;
-            parts.push(ProducerBatch {
-                id,
-                count,
-                size,
-                memory: 0,
-                last_attempt: big.created,
-                attempts: 0,
-                retry: false,
-                backoff: 0,
-                leader_epoch: None,
-                attempts_at_leader_change: 0,
-                sequence,
-                renumbered: false,
-                on_wire: false,
-                ..big
-            });
-        }
-        for part in parts.into_iter().rev() {
-            let key = self.sender.accumulator.add(part);
-            self.track(key);
-            self.sender.accumulator.requeue(key, self.config.idempotence);
-        }
-        let queue = &mut self.sender.accumulator.partitions[big.partition.index()];
-        queue.in_flight.retain(|other| *other != key);
-        self.sender.accumulator.deallocate(big.memory);
-        self.sender.accumulator.batch_mut(key).done = true;
-        self.sender.accumulator.forget(key);
-        self.retry_blocked(cx);
-    }
-
-    // Expiry.
-
-    /// Fails one batch that has reached `delivery.timeout.ms`: of those that wait, then of those in flight,
-    /// whose requests go on (`RecordAccumulator.expiredBatches`, `Sender.getExpiredInflightBatches`).
-    fn expire_batch(&mut self, cx: &mut Cx<'_>) -> bool {
-        let now = cx.now();
-        let accumulator = &self.sender.accumulator;
-        let partitions = || (0..self.partitions).map(TopicPartition::events);
-        let due = |at: Option<Time>| at.is_some_and(|at| at <= now);
-        if let Some(partition) = partitions().find(|p| due(accumulator.queue_expires_at(*p))) {
-            match self.sender.accumulator.take_again(partition) {
-                Some(key) => self.expire_drained(cx, key),
-                None => self.expire_fresh(cx, partition),
-            }
-            return true;
-        }
-        let Some(partition) = partitions().find(|p| due(accumulator.in_flight_expires_at(*p))) else {
-            return false;
-        };
-        let key = self.sender.accumulator.partitions[partition.index()].in_flight[0];
-        self.expire_drained(cx, key);
-        true
-    }
-
-    /// Its sequences stay as they are: the batch may be in the log.
-    fn expire_drained(&mut self, cx: &mut Cx<'_>, key: Key) {
-        let ProducerBatch { partition, id, retry, .. } = *self.sender.accumulator.batch(key);
-        let last_sequence = self.sender.accumulator.batch(key).last_sequence();
-        cx.record(Fact::BatchExpired { partition, batch: Some(id) });
-        if let Some(idempotence) = &mut self.sender.idempotence {
-            idempotence.failed(partition, key, Error::RequestTimedOut, false);
-            if retry {
-                idempotence.mark_unresolved(partition, last_sequence);
-                cx.record(Fact::SequenceUnresolved { partition });
-            }
-        }
-        self.finish(key, Err(Error::RequestTimedOut));
-    }
-
-    fn expire_fresh(&mut self, cx: &mut Cx<'_>, partition: TopicPartition) {
-        let Some((fresh, records)) = self.sender.accumulator.take_fresh(partition) else { return };
-        cx.record(Fact::BatchExpired { partition, batch: None });
-        self.sender.callbacks.push_back(Callbacks {
-            records: Records::List(records),
-            outcome: Err(Error::RequestTimedOut),
-            called: 0,
-            count: fresh.count,
-            memory: fresh.limit(),
-        });
     }
 }
 
