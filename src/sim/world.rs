@@ -820,7 +820,15 @@ impl World {
             if direction.silent.is_some() {
                 continue;
             }
-            for carried in std::mem::take(&mut direction.held) {
+            let held = std::mem::take(&mut direction.held);
+            let closed = self.kernel.network.get(connection).filter(|c| c.closed(towards.other()));
+            let lost_to = closed.map(|c| c.closed_by);
+            for carried in held {
+                // Whoever sent it has closed the connection meanwhile: only that news still arrives.
+                if let (Some(by), Carried::Message(_)) = (lost_to, carried) {
+                    self.lose(trace, carried, by.or(Some(fault)));
+                    continue;
+                }
                 let latency = self.kernel.config.latency.0;
                 self.kernel.convey(trace, connection, towards, carried, latency);
             }
@@ -913,6 +921,9 @@ impl World {
             })
         };
         config.brokers().filter(|b| self.process_of((*b).into()).running && !cut_off(*b)).all(|broker| {
+            if self.brokers[broker.index()].starting() {
+                return false;
+            }
             config.partitions().filter(|partition| config.replica_set(*partition).contains(broker)).all(
                 |partition| {
                     let registration = self.controller.registration(partition);
