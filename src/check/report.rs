@@ -45,12 +45,12 @@ pub struct Report {
 }
 
 /// Why a client did not start.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// Simple class name of the exception.
-    pub exception: String,
+    pub exception: &'static str,
     /// That of its cause.
-    pub cause: Option<String>,
+    pub cause: Option<&'static str>,
 }
 
 /// Folds a run into its result. `world` is the world at the end of `trace`.
