@@ -19,7 +19,7 @@ mod remedy;
 mod stored;
 
 pub use explain::{Explanation, explain};
-pub use remedy::{Advice, Remedy, Section, Setting, SettingValue};
+pub use remedy::{Advice, Remedy, Setting, SettingValue};
 
 use super::fates::Fates;
 use evidence::Evidence;

@@ -2,6 +2,8 @@
 //!
 //! A candidate is a guess by rule. Whoever shows it runs the scenario again with it and says what came of it.
 
+use crate::sim::config::keys::Section;
+use crate::sim::config::raw::RawValue;
 use crate::sim::config::{Acks, CommitMode, Config, Effect};
 use crate::sim::{Micros, TopicPartition, ms};
 
@@ -25,31 +27,6 @@ pub struct Setting {
     pub value: SettingValue,
 }
 
-/// A section of a scenario file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Section {
-    /// `[cluster]`
-    Cluster,
-    /// `[topic]`
-    Topic,
-    /// `[producer]`
-    Producer,
-    /// `[consumer]`
-    Consumer,
-}
-
-impl Section {
-    /// Its name in the file.
-    pub fn name(self) -> &'static str {
-        match self {
-            Section::Cluster => "cluster",
-            Section::Topic => "topic",
-            Section::Producer => "producer",
-            Section::Consumer => "consumer",
-        }
-    }
-}
-
 /// A value, of the type that the file has for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SettingValue {
@@ -59,6 +36,16 @@ pub enum SettingValue {
     Number(u32),
     /// Yes or no.
     Flag(bool),
+}
+
+impl From<SettingValue> for RawValue {
+    fn from(value: SettingValue) -> RawValue {
+        match value {
+            SettingValue::Text(text) => RawValue::Text(text.to_owned()),
+            SettingValue::Number(number) => RawValue::Int(number.into()),
+            SettingValue::Flag(flag) => RawValue::Bool(flag),
+        }
+    }
 }
 
 /// What helps where no setting does.
