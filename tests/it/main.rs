@@ -11,6 +11,7 @@ wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 #[cfg(not(target_arch = "wasm32"))]
 mod recordings;
 #[cfg(not(target_arch = "wasm32"))]
+mod swarm;
 
 #[test]
 fn integers_are_as_wide_on_both_targets() {

@@ -1,6 +1,6 @@
 //! What holds in every run, whatever was broken in it: a breach is a mistake of the simulation, never a lesson.
 //!
-//! Names and numbers are those of `src/docs` and of [`Mutant`](crate::sim::config::Mutant). Everything is judged
+//! Names and numbers are those of `src/docs` and of [`Mutant`]. Everything is judged
 //! by facts alone: the logs of replicas are put together from what was appended, copied and cut, apart from what
 //! the engine itself holds. Only the epoch cache is looked at in the world, after the step that changed it.
 //! Checkers look at the ends of logs, where something changed, never at whole logs step by step.
@@ -10,7 +10,7 @@ mod producers;
 mod replicas;
 
 use super::replicas::Replicas;
-use crate::sim::config::Config;
+use crate::sim::config::{Config, Mutant};
 use crate::sim::{Arena, Observation, StepNo, Trace, World};
 use controller::Registrations;
 use producers::Producers;
@@ -62,6 +62,26 @@ impl Invariant {
         Invariant::NoInvention,
         Invariant::ResultSound,
     ];
+}
+
+impl Invariant {
+    /// The broken rule that it must see.
+    pub fn mutant(self) -> Mutant {
+        match self {
+            Invariant::LeaderEpochUnique => Mutant::ElectionKeepsEpoch,
+            Invariant::LeaderInIsr => Mutant::LeaderOutsideIsr,
+            Invariant::IsrElrShape => Mutant::ElrNotPurged,
+            Invariant::LogShape => Mutant::EpochCacheNotTruncated,
+            Invariant::OffsetsOrdered => Mutant::FollowerHighWatermarkUnclamped,
+            Invariant::HighWatermarkMonotonic => Mutant::HighWatermarkFalls,
+            Invariant::RegistrationMonotonic => Mutant::StaleRegistrationApplied,
+            Invariant::LogMatching => Mutant::NoTruncationOnDivergence,
+            Invariant::IdempotentOnce => Mutant::DedupCacheOfOne,
+            Invariant::ProducerOrder => Mutant::RetriesOutOfSequence,
+            Invariant::NoInvention => Mutant::FollowerInventsBatch,
+            Invariant::ResultSound => Mutant::AckWithoutAppend,
+        }
+    }
 }
 
 /// An invariant that did not hold.

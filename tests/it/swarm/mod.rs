@@ -1,0 +1,259 @@
+//! Random settings, workloads and faults from a seed, each run under all invariants.
+//!
+//! `ACKSCOPE_SEED=123` runs that seed alone and prints it; `ACKSCOPE_SCHEDULES=100000` runs so many.
+
+mod draw;
+mod judge;
+
+use ackscope::check::Invariant;
+use ackscope::run::write::to_toml;
+use ackscope::sim::config::Mutant;
+use ackscope::sim::{Fact, Observation};
+use judge::{Failure, Wrong, judge, resolve, shrink};
+use std::hash::{Hash, Hasher};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+const SCHEDULES: u64 = 20_000;
+const THREADS: usize = 2;
+/// Schedules within which each mutant must be seen.
+const MUTANT_SCHEDULES: u64 = 4_000;
+
+#[test]
+fn invariants_hold_over_random_schedules() {
+    if let Some(seed) = number("ACKSCOPE_SEED") {
+        return one(seed);
+    }
+    let schedules = number("ACKSCOPE_SCHEDULES").unwrap_or(SCHEDULES);
+    let swarm = Swarm::default();
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| swarm.run_until(schedules));
+        }
+    });
+    let failures = swarm.failures.into_inner().expect("no thread panicked");
+    if let Some((seed, failure)) = failures.iter().min_by_key(|(seed, _)| *seed) {
+        panic!("{} schedules failed, the first of them:\n{}", failures.len(), story(*seed, failure));
+    }
+    let census = swarm.census.into_inner().expect("no thread panicked");
+    println!("{} schedules ran\n{}", swarm.ran.into_inner(), census.table());
+    assert_eq!(census.missing(), Vec::<&str>::new(), "facts that no schedule led to");
+}
+
+/// Each broken rule is seen by the invariant that it is named for; the same schedules without it are clean.
+#[test]
+fn each_mutant_is_reported() {
+    let mut unseen = Vec::new();
+    for invariant in Invariant::ALL {
+        let mutant = invariant.mutant();
+        match (0..MUTANT_SCHEDULES).find(|seed| reports(*seed, mutant, *invariant)) {
+            Some(seed) => println!("{mutant:?}: {invariant:?} at schedule {seed}"),
+            None => unseen.push(mutant),
+        }
+    }
+    assert!(unseen.is_empty(), "never reported: {unseen:?}");
+}
+
+/// Whether a schedule makes an invariant report a mutant.
+fn reports(seed: u64, mutant: Mutant, invariant: Invariant) -> bool {
+    let Some(broken) = resolve(&draw::scenario(seed), Some(mutant)) else { return false };
+    let Err(failure) = judge(&broken, &mut |_| {}) else { return false };
+    if failure.wrong != Wrong::Breach(invariant) {
+        return false;
+    }
+    let sound = resolve(&draw::scenario(seed), None).expect("a mutant is no setting");
+    let clean = judge(&sound, &mut |_| {});
+    assert!(clean.is_ok(), "without {mutant:?}, schedule {seed}: {clean:?}");
+    true
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().expect("a number"))
+}
+
+fn one(seed: u64) {
+    let raw = draw::scenario(seed);
+    println!("{}", to_toml(&raw));
+    let Some(scenario) = resolve(&raw, None) else {
+        println!("refused: {:?}", raw.resolve());
+        return;
+    };
+    if let Err(failure) = judge(&scenario, &mut |_| {}) {
+        panic!("{}", story(seed, &failure));
+    }
+}
+
+fn story(seed: u64, failure: &Failure) -> String {
+    let smallest = shrink(&draw::scenario(seed), &failure.wrong, None);
+    format!(
+        "seed {seed} (ACKSCOPE_SEED={seed}): {:?}\n{}\nsmallest schedule that does the same:\n{smallest}",
+        failure.wrong, failure.details
+    )
+}
+
+/// What all threads share.
+#[derive(Default)]
+struct Swarm {
+    next: AtomicU64,
+    ran: AtomicU64,
+    failures: Mutex<Vec<(u64, Failure)>>,
+    census: Mutex<Census>,
+}
+
+impl Swarm {
+    /// Takes seeds until they are used up, or enough has failed.
+    fn run_until(&self, schedules: u64) {
+        let mut census = Census::default();
+        loop {
+            let seed = self.next.fetch_add(1, Ordering::Relaxed);
+            if seed >= schedules || self.failures.lock().expect("no thread panicked").len() > 20 {
+                break;
+            }
+            let Some(scenario) = resolve(&draw::scenario(seed), None) else { continue };
+            self.ran.fetch_add(1, Ordering::Relaxed);
+            if let Err(failure) = judge(&scenario, &mut |observation| census.count(observation)) {
+                self.failures.lock().expect("no thread panicked").push((seed, failure));
+            }
+        }
+        self.census.lock().expect("no thread panicked").add(&census);
+    }
+}
+
+/// How often each kind of fact occurred, with its name.
+#[derive(Clone, Default)]
+struct Census(Vec<(u64, String)>);
+
+impl Census {
+    fn count(&mut self, observation: &Observation) {
+        let place = kind_of(&observation.fact);
+        if place >= self.0.len() {
+            self.0.resize(place + 1, (0, String::new()));
+        }
+        let (count, name) = &mut self.0[place];
+        if *count == 0 {
+            let text = format!("{:?}", observation.fact);
+            text.split([' ', '{']).next().unwrap_or_default().clone_into(name);
+        }
+        *count += 1;
+    }
+
+    fn add(&mut self, other: &Census) {
+        self.0.resize(self.0.len().max(other.0.len()), (0, String::new()));
+        for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
+            mine.0 += theirs.0;
+            if mine.1.is_empty() {
+                mine.1.clone_from(&theirs.1);
+            }
+        }
+    }
+
+    fn table(&self) -> String {
+        let seen = self.0.iter().filter(|(count, _)| *count > 0);
+        seen.map(|(count, name)| format!("{count:>12} {name}\n")).collect()
+    }
+
+    fn missing(&self) -> Vec<&'static str> {
+        let seen = |name: &&&str| self.0.iter().any(|(count, other)| *count > 0 && other == **name);
+        EXPECTED.iter().filter(|name| !seen(name)).copied().collect()
+    }
+}
+
+/// The place of a fact's variant among all, which `Hash` gives away.
+fn kind_of(fact: &Fact) -> usize {
+    struct Grab(u64);
+    impl Hasher for Grab {
+        fn finish(&self) -> u64 {
+            self.0
+        }
+        fn write(&mut self, bytes: &[u8]) {
+            self.0 = bytes.iter().rev().fold(0, |all, byte| all << 8 | u64::from(*byte));
+        }
+        fn write_isize(&mut self, value: isize) {
+            self.0 = value as u64;
+        }
+    }
+    let mut grab = Grab(0);
+    std::mem::discriminant(fact).hash(&mut grab);
+    grab.finish() as usize
+}
+
+/// Without these a swarm would prove little.
+const EXPECTED: &[&str] = &[
+    "FaultFired",
+    "FaultHadNoEffect",
+    "LinkCut",
+    "LinkHealed",
+    "LinkReset",
+    "DropArmed",
+    "DelayArmed",
+    "DiskFailed",
+    "DiskHealed",
+    "Started",
+    "Killed",
+    "PowerLost",
+    "Stopping",
+    "Stopped",
+    "Paused",
+    "Resumed",
+    "ConnectionOpened",
+    "ConnectionClosed",
+    "MessageSent",
+    "MessageDelivered",
+    "MessageHeld",
+    "MessageDelayed",
+    "MessageLost",
+    "Sent",
+    "SendBlocked",
+    "Buffered",
+    "ProducerIdObtained",
+    "ProduceAttempted",
+    "ProduceAnswered",
+    "ProduceUnanswered",
+    "RetryQueued",
+    "BatchExpired",
+    "SequenceUnresolved",
+    "ProducerEpochBumped",
+    "Acked",
+    "Failed",
+    "MetadataUpdated",
+    "Appended",
+    "Replicated",
+    "DuplicateFound",
+    "AppendRefused",
+    "ProduceWaits",
+    "ProduceDecided",
+    "Flushed",
+    "UnflushedLost",
+    "Truncated",
+    "HighWatermarkMoved",
+    "FollowerFetched",
+    "BecameLeader",
+    "BecameFollower",
+    "IsrChangeProposed",
+    "IsrChangeRefused",
+    "RegistrationApplied",
+    "LogLoaded",
+    "OffsetStored",
+    "RebalanceStarted",
+    "MemberRemoved",
+    "GenerationStarted",
+    "BrokerRegistered",
+    "RegistrationRefused",
+    "BrokerFenced",
+    "BrokerUnfenced",
+    "PartitionChanged",
+    "Assigned",
+    "Revoked",
+    "PositionSet",
+    "Delivered",
+    "Skipped",
+    "CommitSent",
+    "Committed",
+    "CommitFailed",
+    "ConsumerFailed",
+    "Applied",
+    "Recorded",
+    "OffsetStoredInDatabase",
+    "RolledBack",
+    "Ended",
+];
