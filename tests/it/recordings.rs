@@ -147,17 +147,11 @@ fn run(name: &str, seed: u64) -> Value {
             run_to_the_end(&scenario).to_json()
         }
         Resolved::Refused(refusal) => {
-<<<<<<< HEAD
-            let world = World::new(&refusal.scenario);
-            let mut report = report(&refusal.scenario, &world, &Trace::default());
+            let mut report = run_to_the_end(&refusal.scenario);
             report.refused = Some(Refusal {
-                exception: refusal.exception.to_string(),
+                exception: refusal.exception.to_owned(),
                 cause: refusal.cause.map(str::to_owned),
             });
-=======
-            let mut report = run_to_the_end(&refusal.scenario);
-            report.refused = Some(Refusal { exception: refusal.exception, cause: refusal.cause });
->>>>>>> 2b7d0bc (Every recorded case compared with what the engine does)
             report.to_json()
         }
     }
