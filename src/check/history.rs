@@ -60,7 +60,7 @@ impl Histories {
     }
 
     pub(super) fn finish(mut self, world: &World) -> Vec<PartitionHistory> {
-        for (history, partition) in self.0.iter_mut().zip((0..).map(TopicPartition::events)) {
+        for (history, partition) in self.0.iter_mut().zip((0..3).map(TopicPartition::events)) {
             let registration = world.registration(partition);
             history.final_leader = registration.leader;
             history.final_leader_epoch = registration.leader_epoch;
