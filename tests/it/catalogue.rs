@@ -54,7 +54,7 @@ const EXPECTED: &[(&str, Outcome)] = &[
         "application-resends",
         Outcome { duplicated_in_log: &[3], applied_twice: &[3], balance: 180, ..NOTHING },
     ),
-    ("refused-then-accepted", Outcome { out_of_order: &[3], balance: 160, ..NOTHING }),
+    ("refused-then-accepted", Outcome { out_of_order: &[3], balance: 120, ..NOTHING }),
     ("three-in-flight-reversed", Outcome { out_of_order: &[4, 5], balance: 160, ..NOTHING }),
     (
         "three-in-flight-copied",
