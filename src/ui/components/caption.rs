@@ -1,0 +1,62 @@
+//! What just happened, and why it matters. At the end of a run: what to do next.
+
+use super::use_director;
+use crate::scene::{Caption as Said, Lang};
+use crate::sim::config::keys::Section;
+use crate::sim::config::raw::RawValue;
+use crate::ui::words::Word;
+use yew::{AttrValue, Callback, Html, Properties, component, html};
+
+/// What the caption shows.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The language.
+    pub lang: Lang,
+    /// What is said.
+    pub said: Said,
+    /// At the end of a run that went wrong: settings that would have prevented it, and how they are called.
+    pub remedy: Option<Remedy>,
+    /// The reader may break things themselves.
+    pub invite: bool,
+}
+
+/// Settings that would have prevented what happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Remedy {
+    /// The settings.
+    pub changes: Vec<(Section, &'static str, RawValue)>,
+    /// `acks=all`
+    pub label: AttrValue,
+}
+
+/// What just happened, and why it matters.
+#[component]
+pub fn Caption(props: &Props) -> Html {
+    let director = use_director();
+    let lang = props.lang;
+    let prove = |remedy: &Remedy| {
+        let (director, changes) = (director.clone(), remedy.changes.clone());
+        Callback::from(move |_| director.set_all(&changes))
+    };
+    let break_it = {
+        let director = director.clone();
+        Callback::from(move |_| director.break_it_yourself())
+    };
+    html! {
+        <div class="caption">
+            <p class="caption-text"><b>{ &props.said.strong }</b>{ " " }{ &props.said.rest }</p>
+            <div class="caption-next">
+                if let Some(remedy) = &props.remedy {
+                    <button class="button primary" type="button" onclick={prove(remedy)}>
+                        { Word::SameFaultsWith.say(lang) }{ " " }<code>{ &remedy.label }</code>
+                    </button>
+                }
+                if props.invite {
+                    <button class="button" type="button" onclick={break_it}>
+                        { Word::BreakItYourself.say(lang) }
+                    </button>
+                }
+            </div>
+        </div>
+    }
+}

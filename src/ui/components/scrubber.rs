@@ -1,0 +1,110 @@
+//! The moment of the run as a slider, with marks for what happened.
+
+use super::use_director;
+use crate::scene::{Lang, Marker, MarkerKind};
+use crate::ui::icons;
+use crate::ui::run::RunHandle;
+use crate::ui::scrub::{STEPS, Scrub};
+use crate::ui::words::Word;
+use std::rc::Rc;
+use web_sys::{Element, HtmlElement, HtmlInputElement};
+use yew::{
+    AttrValue, Callback, Html, InputEvent, NodeRef, Properties, TargetCast, component, html, use_effect_with,
+    use_node_ref,
+};
+
+/// What the scrubber shows.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The language.
+    pub lang: Lang,
+    /// The run.
+    pub run: Option<RunHandle>,
+    /// Its marks.
+    pub marks: Rc<Vec<Marker>>,
+    /// The moment in words.
+    pub said: AttrValue,
+    /// Steps computed of a run that is not ready.
+    pub computing: Option<u32>,
+}
+
+/// The moment of the run as a slider.
+#[component]
+pub fn Scrubber(props: &Props) -> Html {
+    let director = use_director();
+    let (input, now, end) = (use_node_ref(), use_node_ref(), use_node_ref());
+    {
+        let nodes = (input.clone(), now.clone(), end.clone());
+        let player = director.player().clone();
+        use_effect_with((), move |()| {
+            let (input, now, end) = nodes;
+            let scrub = input.cast::<HtmlInputElement>().zip(now.cast::<Element>()).zip(end.cast::<Element>());
+            if let Some(((input, now), end)) = scrub {
+                player.attach_scrub(Scrub { input, now, end });
+            }
+        });
+    }
+    let total = props.run.as_ref().map_or(0, |run| run.story.clock().total());
+    let oninput = {
+        let player = director.player().clone();
+        Callback::from(move |event: InputEvent| {
+            let value = event.target_dyn_into::<HtmlInputElement>().map(|input| input.value());
+            if let Some(place) = value.and_then(|value| value.parse::<u64>().ok()) {
+                player.seek(total * place / STEPS);
+            }
+        })
+    };
+    html! {
+        <div class="scrub">
+            <div class="marks">
+                { for props.marks.iter().map(|mark| html! {
+                    <Mark key={mark.step.0} mark={mark.clone()} {total} />
+                }) }
+            </div>
+            <input ref={input} class="range" type="range" min="0" max={STEPS.to_string()} value="0" step="1"
+                aria-label={Word::Scrubber.say(props.lang)} aria-valuetext={props.said.clone()} {oninput} />
+            <div class="clock">
+                if let Some(steps) = props.computing {
+                    <span class="computing">{ Word::Computing.say(props.lang) }{ " " }{ steps }</span>
+                }
+                <span ref={now} class="clock-now" />
+                <span ref={end} class="clock-end wide" />
+            </div>
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct MarkProps {
+    mark: Marker,
+    total: u64,
+}
+
+/// A mark above the slider.
+#[component]
+fn Mark(props: &MarkProps) -> Html {
+    let node: NodeRef = use_node_ref();
+    {
+        let node = node.clone();
+        use_effect_with((props.mark.screen, props.total), move |(screen, total)| {
+            if let Some(element) = node.cast::<HtmlElement>() {
+                let place = if *total == 0 { 0 } else { screen * STEPS / total };
+                let left = format!("{}.{:02}%", place / 100, place % 100);
+                let _ = element.style().set_property("left", &left);
+            }
+        });
+    }
+    let director = use_director();
+    let step = props.mark.step;
+    let onclick = Callback::from(move |_| director.player().go_to(step));
+    let class = match props.mark.kind {
+        MarkerKind::Loss | MarkerKind::Double => "mark mark-loss",
+        _ => "mark",
+    };
+    html! {
+        <button ref={node} {class} type="button" tabindex="-1" title={props.mark.label.clone()}
+            aria-label={props.mark.label.clone()} {onclick}>
+            { icons::svg(icons::path(props.mark.icon)) }
+        </button>
+    }
+}

@@ -1,0 +1,97 @@
+//! What a reader has decided: a scenario as it was loaded, settings changed by hand, faults made by hand.
+
+use super::store::Complaint;
+use crate::sim::config::Resolved;
+use crate::sim::config::keys::Section;
+use crate::sim::config::raw::{Place, Problem, RawFault, RawScenario, RawValue};
+use crate::sim::{Scenario, Time};
+
+/// A setting changed by hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Its section.
+    pub section: Section,
+    /// Its key.
+    pub key: &'static str,
+    /// Its value.
+    pub value: RawValue,
+}
+
+/// A fault made by hand: at a moment, whatever happens before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandFault {
+    /// When.
+    pub at: Time,
+    /// What.
+    pub fault: RawFault,
+}
+
+/// All that a run is made of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recipe {
+    /// As it was loaded.
+    pub base: RawScenario,
+    /// Settings that differ from it.
+    pub changes: Vec<Change>,
+    /// Faults beyond its own, in order of making.
+    pub by_hand: Vec<HandFault>,
+}
+
+impl Recipe {
+    /// A scenario as it was loaded.
+    pub fn new(base: RawScenario) -> Recipe {
+        Recipe { base, changes: Vec::new(), by_hand: Vec::new() }
+    }
+
+    /// The scenario as it is now, as a file would say it.
+    pub fn raw(&self) -> RawScenario {
+        let mut raw = self.base.clone();
+        for change in &self.changes {
+            raw.set(change.section, change.key, change.value.clone());
+        }
+        self.by_hand.iter().for_each(|made| raw.add_fault(made.fault.clone()));
+        raw
+    }
+
+    /// The scenario as it is now, or what is wrong with it.
+    pub fn resolve(&self) -> Result<Scenario, Vec<Complaint>> {
+        match self.raw().resolve() {
+            Ok(Resolved::Scenario(scenario)) => Ok(scenario),
+            Ok(Resolved::Refused(refusal)) => Err(vec![Complaint {
+                line: None,
+                keys: refusal.keys.iter().map(|(section, key)| (*section, (*key).to_owned())).collect(),
+                text: format!("{}: {}", refusal.exception, refusal.message),
+            }]),
+            Err(problems) => Err(problems.iter().map(complaint).collect()),
+        }
+    }
+
+    /// Sets a key. A value that the scenario has anyway is no change.
+    pub fn set(&mut self, section: Section, key: &'static str, value: RawValue) {
+        self.changes.retain(|change| (change.section, change.key) != (section, key));
+        if self.base.get(section, key) != Some(&value) {
+            self.changes.push(Change { section, key, value });
+        }
+    }
+
+    /// Without the scenario's own faults and those made by hand: a cluster that nothing happens to.
+    pub fn unharmed(&self) -> Recipe {
+        let mut base = self.base.clone();
+        base.faults.clear();
+        Recipe { base, changes: self.changes.clone(), by_hand: Vec::new() }
+    }
+
+    /// The place of a fault made by hand among all faults of the run.
+    pub fn place_of(&self, by_hand: usize) -> usize {
+        self.base.faults.len() + by_hand
+    }
+}
+
+/// A problem of a scenario that is no text.
+fn complaint(problem: &Problem) -> Complaint {
+    let keys = match problem.place {
+        Place::Settings(section) => vec![(section, problem.key.clone())],
+        Place::Fault(_) | Place::When(_) => Vec::new(),
+    };
+    Complaint { line: None, keys, text: problem.to_string() }
+}
