@@ -19,6 +19,10 @@
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "web")]
+pub mod embed;
 pub mod run;
 pub mod scene;
 pub mod sim;
+#[cfg(feature = "web")]
+pub mod ui;

@@ -1,5 +1,6 @@
 //! Where scenarios come from: the built-in catalogue, or the reader.
 
+use crate::scene::Lang;
 use crate::sim::config::keys::Section;
 use crate::sim::config::raw::{RawFault, RawScenario, Entry};
 
@@ -15,6 +16,21 @@ pub enum Source {
 /// Ids of the built-in scenarios, the one that opens first.
 pub fn ids() -> Vec<&'static str> {
     vec!["leader-killed"]
+}
+
+/// The one that opens first.
+pub fn first() -> &'static str {
+    ids()[0]
+}
+
+/// The id of that name, if there is one.
+pub fn find(name: &str) -> Option<&'static str> {
+    ids().into_iter().find(|id| *id == name)
+}
+
+/// Its title.
+pub fn title(_id: &str, _lang: Lang) -> &'static str {
+    "The leader dies before the followers copy"
 }
 
 /// A built-in scenario.

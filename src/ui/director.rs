@@ -94,6 +94,17 @@ impl Director {
         }
     }
 
+    /// Runs a text of the reader's, or says what is wrong with it.
+    pub fn load_text(&self, text: &str) {
+        match Recipe::read(text) {
+            Ok(recipe) => match recipe.resolve() {
+                Ok(_) => self.begin(Source::Own, recipe, Time(0), true),
+                Err(complaints) => self.tell(Action::Misread(complaints)),
+            },
+            Err(complaints) => self.tell(Action::Misread(complaints)),
+        }
+    }
+
     /// Another scenario, from a moment on.
     pub fn begin(&self, source: Source, recipe: Recipe, at: Time, play: bool) {
         let recipe = Rc::new(recipe);

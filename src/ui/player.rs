@@ -8,8 +8,8 @@ use super::playback::{Playback, Speed};
 use super::run::RunHandle;
 use super::scrub::Scrub;
 use crate::run::timeline::Cursor;
-use crate::scene::{self, Hotspot, ScreenUs, Stage, View};
-use crate::sim::{StepNo, Time};
+use crate::scene::{self, Hotspot, Lang, ScreenUs, Stage, View};
+use crate::sim::{StepNo, Time, World};
 use std::cell::RefCell;
 use std::rc::Rc;
 use web_sys::HtmlCanvasElement;
@@ -221,6 +221,24 @@ impl Player {
         self.seek(total / 100 * hundredths);
     }
 
+    /// Moves by a share of the run, in hundredths.
+    pub fn seek_by_share(&self, hundredths: i64) {
+        let total = self.0.data.borrow().playback.total() as i64;
+        self.seek_by(total / 100 * hundredths);
+    }
+
+    /// Jumps to the next mark, or the one before.
+    pub fn to_mark(&self, forward: bool) {
+        let at = self.0.data.borrow().playback.at();
+        let marks = self.with_cursor(|run, _| run.story.markers(Lang::En)).unwrap_or_default();
+        let found = if forward {
+            marks.iter().find(|mark| mark.screen > at)
+        } else {
+            marks.iter().rev().find(|mark| mark.screen < at)
+        };
+        found.into_iter().for_each(|mark| self.go_to(mark.step));
+    }
+
     /// Stands still at a cursor.
     pub fn go_to(&self, cursor: StepNo) {
         self.change(|data| {
@@ -253,6 +271,15 @@ impl Player {
     /// seen, nor after what it has not.
     pub fn moment(&self) -> (StepNo, Time) {
         self.0.data.borrow().moment()
+    }
+
+    /// Asks the world at the cursor.
+    pub fn ask<T>(&self, ask: impl FnOnce(&World) -> T) -> Option<T> {
+        let mut data = self.0.data.borrow_mut();
+        let at = data.playback.at();
+        let (run, cursor) = data.run.as_mut()?;
+        cursor.seek(&run.timeline, run.story.cursor_at(at));
+        Some(ask(cursor.world()))
     }
 
     fn change(&self, change: impl FnOnce(&mut Data)) {

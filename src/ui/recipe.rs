@@ -1,6 +1,8 @@
 //! What a reader has decided: a scenario as it was loaded, settings changed by hand, faults made by hand.
 
 use super::store::Complaint;
+use crate::run::file::{self, FileError};
+use crate::run::write;
 use crate::sim::config::Resolved;
 use crate::sim::config::keys::Section;
 use crate::sim::config::raw::{Place, Problem, RawFault, RawScenario, RawValue};
@@ -63,6 +65,24 @@ impl Recipe {
                 text: format!("{}: {}", refusal.exception, refusal.message),
             }]),
             Err(problems) => Err(problems.iter().map(complaint).collect()),
+        }
+    }
+
+    /// The scenario as it is now, as a file.
+    pub fn to_toml(&self) -> String {
+        write::to_toml(&self.raw())
+    }
+
+    /// Reads a scenario file, or says all that is wrong with it.
+    pub fn read(text: &str) -> Result<Recipe, Vec<Complaint>> {
+        let complaint = |error: &FileError| Complaint {
+            line: Some(error.line as u32),
+            keys: Vec::new(),
+            text: format!("{}; {}", error.what, error.remedy),
+        };
+        match file::parse(text) {
+            Ok(file) => Ok(Recipe::new(file.raw)),
+            Err(errors) => Err(errors.iter().map(complaint).collect()),
         }
     }
 

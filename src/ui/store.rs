@@ -1,7 +1,6 @@
 //! The one store: plain data. Timers, canvas and storage live elsewhere.
 
 use super::catalogue::Source;
-use super::params::Theme;
 use super::parts::Parts;
 use super::player::{Moment, Told};
 use super::playback::Speed;
@@ -28,8 +27,6 @@ pub struct Complaint {
 pub struct State {
     /// The language.
     pub lang: Lang,
-    /// The theme, where the reader or the address chose one.
-    pub theme: Option<Theme>,
     /// Parts that are left out.
     pub hide: Parts,
     /// Where the scenario came from.

@@ -20,7 +20,8 @@ mod transport;
 mod verdict;
 mod why;
 
-pub use app::App;
+pub use app::{App, Props as AppProps, apply_theme};
+pub use caption::Remedy;
 
 use super::director::Director;
 use yew::{hook, use_context};

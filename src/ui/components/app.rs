@@ -1,0 +1,230 @@
+//! The page.
+
+use super::caption::Caption;
+use super::faults::Faults;
+use super::file::File;
+use super::footer::Footer;
+use super::funnel::Funnel;
+use super::header::Header;
+use super::ledger::Ledger;
+use super::narration::Narration;
+use super::settings::Settings;
+use super::stage::Stage;
+use super::transport::Transport;
+use super::verdict::Verdict;
+use super::why::Why;
+use crate::scene::{Lang, View};
+use crate::sim::Time;
+use crate::ui::catalogue::{self, Source};
+use crate::ui::director::Director;
+use crate::ui::params::{Params, Theme};
+use crate::ui::parts::Part;
+use crate::ui::player::Player;
+use crate::ui::playback::Speed;
+use crate::ui::run::RunHandle;
+use crate::ui::said::{self, Said};
+use crate::ui::store::{Action, State};
+use crate::ui::words::Word;
+use crate::ui::{dom, keys, observers, refuge};
+use std::rc::Rc;
+use yew::{Callback, ContextProvider, Html, Properties, component, html, use_effect_with, use_memo, use_reducer};
+
+/// What the page is asked for.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// What stands in its address.
+    pub params: Params,
+}
+
+fn initial(params: &Params) -> State {
+    let known = params.scenario.as_deref().and_then(catalogue::find);
+    State {
+        lang: params.lang.unwrap_or_else(dom::language),
+        hide: params.hide,
+        source: Source::Catalogue(known.unwrap_or_else(catalogue::first)),
+        recipe: Rc::default(),
+        run: None,
+        before: None,
+        computing: None,
+        refused: Rc::default(),
+        misread: Rc::default(),
+        moment: Default::default(),
+        speed: params.speed.unwrap_or(Speed::NORMAL),
+        hotspots: Rc::default(),
+        height: 0,
+        open: None,
+        invited: false,
+        unknown: params.scenario.is_some() && known.is_none(),
+    }
+}
+
+fn view(state: &State, params: &Params) -> View {
+    View {
+        width: 0,
+        lang: state.lang,
+        reduced_motion: dom::reduced_motion(),
+        compact: params.hide.has_panels(),
+    }
+}
+
+/// Loads what the address asks for, or what was shown before the page had to be opened again.
+fn begin(director: &Director, params: &Params, source: &Source) {
+    let reduced = dom::reduced_motion();
+    if let Some(recipe) = refuge::take() {
+        director.begin(Source::Own, recipe, Time(0), !reduced);
+        return;
+    }
+    // A page of its own begins to play; inside somebody's text it is asked to.
+    let play = params.autoplay.unwrap_or(params.scenario.is_none() && params.t.is_none()) && !reduced;
+    if let Source::Catalogue(id) = source {
+        director.load(id, params.t.unwrap_or_default(), play);
+    }
+}
+
+/// The page.
+#[component]
+pub fn App(props: &Props) -> Html {
+    let params = &props.params;
+    let state = {
+        let params = params.clone();
+        use_reducer(move || initial(&params))
+    };
+    let director = {
+        let dispatcher = state.dispatcher();
+        let view = view(&state, params);
+        let speed = state.speed;
+        use_memo((), move |()| {
+            let dispatch = Callback::from(move |action: Action| dispatcher.dispatch(action));
+            let player = Player::new(view, speed, Director::hear(dispatch.clone()));
+            Director::new(player, dispatch)
+        })
+    };
+    {
+        let (director, params, source) = (Rc::clone(&director), params.clone(), state.source.clone());
+        use_effect_with((), move |()| {
+            begin(&director, &params, &source);
+            let (keyed, coloured, moving) = ((*director).clone(), director.player().clone(), director.player().clone());
+            let watching = (
+                observers::document_event("keydown", move |event| keys::pressed(&keyed, &event)),
+                observers::media("(prefers-color-scheme: dark)", move |_| coloured.refresh_palette()),
+                observers::media("(prefers-reduced-motion: reduce)", move |reduced| {
+                    moving.set_view(|view| view.reduced_motion = reduced);
+                }),
+            );
+            move || drop(watching)
+        });
+    }
+    use_effect_with(Rc::clone(&state.recipe), |recipe| refuge::keep(recipe));
+    use_effect_with(state.lang, |lang| {
+        if let Some(root) = dom::document().document_element() {
+            let _ = root.set_attribute("lang", if *lang == Lang::Zh { "zh-Hans" } else { "en" });
+        }
+    });
+
+    let lang = state.lang;
+    // What is said of a run as a whole changes with the run, not with the moment.
+    let whole = use_memo((state.run.clone(), lang, state.source.clone()), |(run, lang, source)| {
+        run.as_ref().map(|run| said::whole(run, source, *lang))
+    });
+    let moment = state.moment;
+    let now = use_memo((state.run.clone(), moment, lang), |(run, moment, lang)| {
+        run.as_ref().map(|run| said::now(run, moment, *lang)).unwrap_or_default()
+    });
+    let shows = |part: Part| !state.hide.has(part);
+    let class = if state.hide.has_panels() { "page embedded" } else { "page" };
+    html! {
+        <ContextProvider<Director> context={(*director).clone()}>
+            <div {class}>
+                if shows(Part::Header) {
+                    <Header {lang} source={state.source.clone()} title={said::title(&state.source, &state.recipe, lang)} />
+                    <p class="intro">
+                        { if state.unknown { Word::UnknownScenario.say(lang) } else { Word::Intro.say(lang) } }
+                    </p>
+                }
+                <main>
+                    <div class="theatre">
+                        <Stage {lang} hotspots={Rc::clone(&state.hotspots)} height={state.height} open={state.open} />
+                        if shows(Part::Caption) {
+                            <Caption {lang} said={caption(&state, &now)} remedy={remedy(&state, &whole)}
+                                invite={moment.at_end} />
+                        }
+                        if shows(Part::Transport) {
+                            <Transport {lang} playing={moment.playing} speed={state.speed} run={state.run.clone()}
+                                marks={whole.as_ref().as_ref().map(|whole| Rc::clone(&whole.marks)).unwrap_or_default()}
+                                said={now.spoken.clone()} computing={state.computing} />
+                        }
+                    </div>
+                    if shows(Part::Funnel) {
+                        <div class="outcome">
+                            <Funnel {lang} funnel={now.funnel} />
+                            <Verdict {lang} run={state.run.clone()} before={state.before.clone()} />
+                        </div>
+                    }
+                    { panels(&state, moment.cursor.0) }
+                </main>
+                if !state.hide.has_panels() {
+                    <Footer {lang} />
+                }
+                <Narration {lang} text={now.narration.clone()} verdict={announced(&state)} />
+            </div>
+        </ContextProvider<Director>>
+    }
+}
+
+fn panels(state: &State, cursor: u32) -> Html {
+    let lang = state.lang;
+    let shows = |part: Part| !state.hide.has(part);
+    if state.hide.has_panels() {
+        return html! { <div class="columns" hidden=true /> };
+    }
+    html! {
+        <div class="columns">
+            if shows(Part::Ledger) {
+                <Ledger {lang} run={state.run.clone()} {cursor} />
+            }
+            if shows(Part::Why) {
+                <Why {lang} run={state.run.clone()} />
+            }
+            if shows(Part::Settings) {
+                <Settings {lang} recipe={Rc::clone(&state.recipe)} run={state.run.clone()}
+                    refused={Rc::clone(&state.refused)} />
+            }
+            if shows(Part::Faults) {
+                <Faults {lang} recipe={Rc::clone(&state.recipe)} run={state.run.clone()} />
+            }
+            if shows(Part::File) {
+                <File {lang} recipe={Rc::clone(&state.recipe)} misread={Rc::clone(&state.misread)} />
+            }
+        </div>
+    }
+}
+
+/// Until the reader has broken something, a run without faults says that it is their turn.
+fn caption(state: &State, now: &Said) -> crate::scene::Caption {
+    let untouched = state.recipe.by_hand.is_empty();
+    if state.invited && untouched && !state.moment.at_end {
+        return crate::scene::Caption { strong: Word::BreakNow.say(state.lang).to_owned(), rest: String::new() };
+    }
+    now.caption.clone()
+}
+
+fn remedy(state: &State, whole: &Option<said::Whole>) -> Option<super::caption::Remedy> {
+    whole.as_ref().filter(|_| state.moment.at_end)?.remedy.clone()
+}
+
+/// The verdict is said once the run is over.
+fn announced(state: &State) -> yew::AttrValue {
+    let over = state.run.as_ref().filter(|_| state.moment.at_end);
+    over.map(|run: &RunHandle| said::verdict(run, state.lang).aloud()).unwrap_or_default().into()
+}
+
+/// The theme that the address asks for, for the style sheet.
+pub fn apply_theme(theme: Option<Theme>) {
+    let Some(root) = dom::document().document_element() else { return };
+    let name = match theme {
+        Some(Theme::Light) => "light",
+        Some(Theme::Dark) => "dark",
+        None => return,
+    };
+    let _ = root.set_attribute("data-theme", name);
+}
