@@ -1,24 +1,24 @@
 //! The page's components, one to a file, named as on screen. They turn data into markup and hold no knowledge of
 //! the protocol.
 
-mod app;
-mod caption;
-mod faults;
-mod file;
-mod footer;
-mod funnel;
-mod header;
-mod ledger;
-mod narration;
-mod popover;
-mod scrubber;
-mod segments;
-mod settings;
-mod spot;
-mod stage;
-mod transport;
-mod verdict;
-mod why;
+pub mod app;
+pub mod caption;
+pub mod faults;
+pub mod file;
+pub mod footer;
+pub mod funnel;
+pub mod header;
+pub mod ledger;
+pub mod narration;
+pub mod popover;
+pub mod scrubber;
+pub mod segments;
+pub mod settings;
+pub mod spot;
+pub mod stage;
+pub mod transport;
+pub mod verdict;
+pub mod why;
 
 pub use app::{App, Props as AppProps, apply_theme};
 pub use caption::Remedy;

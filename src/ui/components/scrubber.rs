@@ -56,13 +56,13 @@ pub fn Scrubber(props: &Props) -> Html {
     };
     html! {
         <div class="scrub">
-            <div class="marks">
+            <div class="scrub-track"><div class="marks">
                 { for props.marks.iter().map(|mark| html! {
                     <Mark key={mark.step.0} mark={mark.clone()} {total} />
                 }) }
             </div>
             <input ref={input} class="range" type="range" min="0" max={STEPS.to_string()} value="0" step="1"
-                aria-label={Word::Scrubber.say(props.lang)} aria-valuetext={props.said.clone()} {oninput} />
+                aria-label={Word::Scrubber.say(props.lang)} aria-valuetext={props.said.clone()} {oninput} /></div>
             <div class="clock">
                 if let Some(steps) = props.computing {
                     <span class="computing">{ Word::Computing.say(props.lang) }{ " " }{ steps }</span>
