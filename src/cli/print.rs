@@ -37,7 +37,11 @@ pub(super) fn report(
     };
     let (seed, steps) = (scenario.config.seed, report.steps.0);
     line(out, "end", &format!("{end}; seed {seed}, {steps} steps, digest {:016x}", report.digest))?;
-    let promise = if report.promise_kept() { "as promised" } else { "a guarantee broke" };
+    let promise = match report.exit_code() {
+        0 => "as promised",
+        1 => "a guarantee broke",
+        _ => "cut short",
+    };
     writeln!(out, "\n{promise}")
 }
 

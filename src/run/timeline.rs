@@ -203,3 +203,6 @@ impl Cursor {
         &self.world
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! The event queue: the earliest event first, of equals the one scheduled first.
 
-use super::ids::Time;
+use super::ids::{FaultId, Time};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -9,8 +9,10 @@ use std::collections::BinaryHeap;
 pub enum Rank {
     /// What nodes and the network do.
     Node,
-    /// Faults by the clock, and what ends with them.
-    Fault,
+    /// What ends a fault: its time is over, a process is started again.
+    Repair,
+    /// Faults by the clock, in file order: one that is added later comes last wherever the cursor stood.
+    Fault(FaultId),
     /// The look whether the run has settled.
     End,
 }
@@ -50,10 +52,13 @@ impl<E> Queue<E> {
         };
         // A timer that is never to fire lies beyond the end of every run.
         let at = at.0.min((1 << 46) - 1);
-        let key = u128::from(at) << TIME
-            | (rank as u128) << RANK
-            | u128::from(self.scheduled) << ORDER
-            | u128::from(place);
+        let (rank, order): (u128, u64) = match rank {
+            Rank::Node => (0, self.scheduled),
+            Rank::Repair => (1, self.scheduled),
+            Rank::Fault(id) => (2, id.0.into()),
+            Rank::End => (3, self.scheduled),
+        };
+        let key = u128::from(at) << TIME | rank << RANK | u128::from(order) << ORDER | u128::from(place);
         self.scheduled += 1;
         self.heap.push(Reverse(key));
     }
@@ -98,13 +103,15 @@ mod tests {
         for (at, rank, event) in [
             (7, Rank::End, 'e'),
             (7, Rank::Node, 'a'),
-            (3, Rank::Fault, 'x'),
+            (3, Rank::Fault(FaultId(4)), 'x'),
             (7, Rank::Node, 'b'),
-            (7, Rank::Fault, 'f'),
+            (7, Rank::Fault(FaultId(2)), 'g'),
+            (7, Rank::Fault(FaultId(1)), 'f'),
+            (7, Rank::Repair, 'r'),
         ] {
             queue.push(Time(at), rank, event);
         }
         let order: Vec<char> = std::iter::from_fn(|| queue.pop().map(|(_, event)| event)).collect();
-        assert_eq!(order, ['x', 'a', 'b', 'f', 'e']);
+        assert_eq!(order, ['x', 'a', 'b', 'r', 'f', 'g', 'e']);
     }
 }

@@ -172,7 +172,7 @@ impl World {
         // A fault that waits for its time only is an event; one that waits for more is looked at after each step,
         // and at its time.
         if let Some(at) = fault.when.at {
-            self.kernel.schedule(Time(at).max(self.kernel.now), Rank::Fault, Event::Fault(id));
+            self.kernel.schedule(Time(at).max(self.kernel.now), Rank::Fault(id), Event::Fault(id));
         }
         Arc::make_mut(&mut self.faults).push(fault);
         self.kernel.counters.dirty = true;
@@ -253,7 +253,7 @@ impl World {
                 self.on_timer(trace, node, timer);
             }
             Event::Fault(id) => {
-                if self.holds(id) {
+                if self.holds(id, true) {
                     self.fire(trace, id);
                 }
             }
@@ -507,7 +507,7 @@ impl World {
 
     fn schedule_start(&mut self, node: NodeId, after: Micros) {
         self.process_mut(node).restarting = true;
-        self.kernel.schedule(self.kernel.now.plus(after), Rank::Fault, Event::Start { node });
+        self.kernel.schedule(self.kernel.now.plus(after), Rank::Repair, Event::Start { node });
     }
 
     /// Members that wait for the producers start when every send() has completed.
@@ -545,22 +545,22 @@ impl World {
         }
         loop {
             self.kernel.counters.dirty = false;
-            let due = (0..self.progress.len() as u16).map(FaultId).find(|id| self.holds(*id));
+            let due = (0..self.progress.len() as u16).map(FaultId).find(|id| self.holds(*id, false));
             let Some(id) = due else { break };
             self.fire(trace, id);
             self.kernel.counters.dirty = true;
         }
     }
 
-    /// Whether a fault that has not fired is due.
-    fn holds(&self, id: FaultId) -> bool {
+    /// Whether a fault that has not fired is due. A moment is over only when it is the fault's turn within it.
+    fn holds(&self, id: FaultId, its_turn: bool) -> bool {
         let (fault, progress) = (&self.faults[usize::from(id.0)], &self.progress[usize::from(id.0)]);
         let when = &fault.when;
         if progress.fired_at.is_some() {
             return false;
         }
         let registration = || self.controller.registration(TopicPartition::events(0));
-        when.at.is_none_or(|at| self.kernel.now >= Time(at))
+        when.at.is_none_or(|at| self.kernel.now > Time(at) || its_turn && self.kernel.now == Time(at))
             && when.counts.iter().all(|(count, n)| self.kernel.counters.count(*count, when) >= *n)
             && when.elected.is_none_or(|n| self.controller.elections() >= n)
             && when.isr_size.is_none_or(|n| {
@@ -586,7 +586,8 @@ impl World {
                 && after == id
             {
                 self.progress[i].isr_changes_at_arming = Some(self.controller.isr_changes());
-                self.kernel.schedule(self.kernel.now.plus(ms), Rank::Fault, Event::Fault(FaultId(i as u16)));
+                let id = FaultId(i as u16);
+                self.kernel.schedule(self.kernel.now.plus(ms), Rank::Fault(id), Event::Fault(id));
             }
         }
         let targets = self.targets(&fault.on);
@@ -599,7 +600,7 @@ impl World {
         }
         if let Some(after) = lasting(fault.action) {
             self.progress[usize::from(id.0)].lasting = true;
-            self.kernel.schedule(self.kernel.now.plus(after), Rank::Fault, Event::Lift(id));
+            self.kernel.schedule(self.kernel.now.plus(after), Rank::Repair, Event::Lift(id));
         }
     }
 

@@ -3,8 +3,8 @@
 
 use super::catalogue::{self, Source};
 use super::dom;
-use super::player::{Player, Told};
 use super::playback::Speed;
+use super::player::{Player, Told};
 use super::recipe::{HandFault, Recipe};
 use super::run::RunHandle;
 use super::store::Action;

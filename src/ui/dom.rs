@@ -1,8 +1,8 @@
 //! The browser's window, as far as the page asks it for something.
 
 use crate::scene::Lang;
-use web_sys::{Document, Element, HtmlElement, Storage, Window};
 use wasm_bindgen::JsCast;
+use web_sys::{Document, Element, HtmlElement, Storage, Window};
 
 /// The window.
 pub fn window() -> Window {

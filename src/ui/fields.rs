@@ -183,7 +183,9 @@ pub const GROUPS: &[Group] = &[
         fields: &[
             Field::text(Section::Producer, "acks", &["0", "1", "all"], acks),
             Field::flag(Section::Producer, "enable.idempotence", |c| c.producer.idempotence.to_string()),
-            Field::number(Section::Producer, "retries", &["0", "3", MANY], |c| c.producer.retries.to_string()),
+            Field::number(Section::Producer, "retries", &["0", "3", MANY], |c| {
+                c.producer.retries.to_string()
+            }),
             Field::number(
                 Section::Producer,
                 "max.in.flight.requests.per.connection",
@@ -207,7 +209,9 @@ pub const GROUPS: &[Group] = &[
             Field::number(Section::Cluster, "eligible.leader.replicas.version", &["0", "1"], |c| {
                 u8::from(c.cluster.elr).to_string()
             }),
-            Field::number(Section::Cluster, "brokers", &["1", "2", "3", "4", "5"], |c| c.cluster.brokers.to_string()),
+            Field::number(Section::Cluster, "brokers", &["1", "2", "3", "4", "5"], |c| {
+                c.cluster.brokers.to_string()
+            }),
             Field::number(Section::Topic, "partitions", &["1", "2", "3"], |c| c.topic.partitions.to_string()),
         ],
     },

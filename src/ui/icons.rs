@@ -58,7 +58,8 @@ pub const STEP_BACK: &str = "M2 2h2.4v12H2zM14 2v12L5 8z";
 /// From the beginning.
 pub const RESTART: &str = "M8 2.5a5.7 5.7 0 1 1-5.5 4.2h1.7A4.1 4.1 0 1 0 8 4.1v2.6L3.9 3.3 8 0z";
 /// Closes.
-pub const CROSS: &str = "M3.5 2.3 8 6.8l4.5-4.5 1.2 1.2L9.2 8l4.5 4.5-1.2 1.2L8 9.2l-4.5 4.5-1.2-1.2L6.8 8 2.3 3.5z";
+pub const CROSS: &str =
+    "M3.5 2.3 8 6.8l4.5-4.5 1.2 1.2L9.2 8l4.5 4.5-1.2 1.2L8 9.2l-4.5 4.5-1.2-1.2L6.8 8 2.3 3.5z";
 /// Takes back.
 pub const UNDO: &str = "M6.5 2v3H10a4.5 4.5 0 0 1 0 9H5v-1.6h5a2.9 2.9 0 0 0 0-5.8H6.5v3L1.5 5.8z";
 /// Opens downwards.

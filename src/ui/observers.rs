@@ -39,7 +39,9 @@ pub fn visibility(element: &Element, on_change: impl Fn(bool) + 'static) -> Watc
     let again = look.clone();
     let crossing = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
         // The last entry is how it is now.
-        if let Some(entry) = entries.iter().last().and_then(|entry| entry.dyn_into::<IntersectionObserverEntry>().ok()) {
+        if let Some(entry) =
+            entries.iter().last().and_then(|entry| entry.dyn_into::<IntersectionObserverEntry>().ok())
+        {
             on_screen.set(entry.is_intersecting());
             again();
         }
@@ -53,7 +55,8 @@ pub fn visibility(element: &Element, on_change: impl Fn(bool) + 'static) -> Watc
     let _ = document.add_event_listener_with_callback("visibilitychange", hiding.as_ref().unchecked_ref());
     Watch(Some(Box::new(move || {
         observer.iter().for_each(IntersectionObserver::disconnect);
-        let _ = document.remove_event_listener_with_callback("visibilitychange", hiding.as_ref().unchecked_ref());
+        let _ =
+            document.remove_event_listener_with_callback("visibilitychange", hiding.as_ref().unchecked_ref());
         drop(crossing);
     })))
 }

@@ -71,7 +71,8 @@ impl Offer {
 
 /// What a fault does and to what.
 pub fn describe(fault: &RawFault, lang: Lang) -> String {
-    let text = |key: &str| match fault.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value) {
+    let text = |key: &str| match fault.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
+    {
         Some(RawValue::Text(text)) => Some(text.as_str()),
         _ => None,
     };
@@ -167,7 +168,8 @@ fn for_node(node: NodeId, world: &World) -> Vec<Offer> {
 fn for_link(a: NodeId, b: NodeId, world: &World) -> Vec<Offer> {
     let both = format!("{a} - {b}");
     let cut = world.link_faults().iter().any(|fault| {
-        matches!(fault.effect, LinkEffect::Cut) && ((fault.from, fault.to) == (a, b) || (fault.to, fault.from) == (a, b))
+        matches!(fault.effect, LinkEffect::Cut)
+            && ((fault.from, fault.to) == (a, b) || (fault.to, fault.from) == (a, b))
     });
     let mut offers = vec![Offer::new(if cut { "heal" } else { "cut" }, &*both), Offer::new("reset", &*both)];
     let (client, server) = ends(a, b, world);
@@ -198,8 +200,12 @@ fn messages(client: NodeId, server: NodeId) -> &'static [(&'static str, bool)] {
     match (client, server) {
         (NodeId::Producer(_), _) => &[("ProduceRequest", false), ("ProduceResponse", true)],
         (NodeId::Consumer(_), NodeId::Database) => &[("DatabaseRequest", false), ("DatabaseResponse", true)],
-        (NodeId::Consumer(_), _) => &[("FetchResponse", true), ("OffsetCommitRequest", false), ("OffsetCommitResponse", true)],
-        (NodeId::Broker(_), NodeId::Controller) => &[("BrokerHeartbeatRequest", false), ("AlterPartitionRequest", false)],
+        (NodeId::Consumer(_), _) => {
+            &[("FetchResponse", true), ("OffsetCommitRequest", false), ("OffsetCommitResponse", true)]
+        }
+        (NodeId::Broker(_), NodeId::Controller) => {
+            &[("BrokerHeartbeatRequest", false), ("AlterPartitionRequest", false)]
+        }
         _ => &[("FetchRequest", false), ("FetchResponse", true)],
     }
 }

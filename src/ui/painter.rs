@@ -198,7 +198,14 @@ impl Painter {
             let base = packet.at.y + 4.2 - 2.0 * f32::from(packet.stripes.min(1));
             let size = if packet.label.len() > 3 { 9.5 } else { 11.5 };
             let style = (size, 650, false);
-            self.text(on, (packet.at.x, base), &packet.label, style, Anchor::Middle, label_role(packet.style));
+            self.text(
+                on,
+                (packet.at.x, base),
+                &packet.label,
+                style,
+                Anchor::Middle,
+                label_role(packet.style),
+            );
         }
         on.set_global_alpha(1.0);
     }
@@ -208,7 +215,13 @@ impl Painter {
         match packet.style {
             PacketStyle::Solid => {
                 rounded(on, x, y, w, h, 3.5);
-                self.fill_and_stroke(on, Some(Role::Packet), packet.doubled.then_some(Role::Card), 1.2, Dash::None);
+                self.fill_and_stroke(
+                    on,
+                    Some(Role::Packet),
+                    packet.doubled.then_some(Role::Card),
+                    1.2,
+                    Dash::None,
+                );
             }
             PacketStyle::Outlined => {
                 rounded(on, x + 0.8, y + 0.8, w - 1.6, h - 1.6, 3.5);
@@ -228,7 +241,8 @@ impl Painter {
     fn icon(&mut self, on: &CanvasRenderingContext2d, (x, y): (f32, f32), size: f32, icon: Icon, role: Role) {
         let found = self.icons.iter().position(|(known, _)| *known == icon);
         let place = found.unwrap_or_else(|| {
-            let path = Path2d::new_with_path_string(icons::path(icon)).expect("our own paths are well formed");
+            let path =
+                Path2d::new_with_path_string(icons::path(icon)).expect("our own paths are well formed");
             self.icons.push((icon, path));
             self.icons.len() - 1
         });
@@ -256,7 +270,9 @@ fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
 fn font_family() -> String {
     let body = super::dom::document().body();
     let style = body.and_then(|body| super::dom::window().get_computed_style(&body).ok().flatten());
-    style.and_then(|style| style.get_property_value("font-family").ok()).unwrap_or_else(|| "sans-serif".into())
+    style
+        .and_then(|style| style.get_property_value("font-family").ok())
+        .unwrap_or_else(|| "sans-serif".into())
 }
 
 fn rounded(on: &CanvasRenderingContext2d, x: f32, y: f32, w: f32, h: f32, radius: f32) {

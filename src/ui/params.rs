@@ -121,7 +121,9 @@ mod tests {
         assert_eq!(params.scenario.as_deref(), Some("leader-killed"));
         assert_eq!((params.autoplay, params.speed), (Some(true), Speed::read("0.5")));
         assert_eq!((params.lang, params.theme), (Some(Lang::Zh), Some(Theme::Dark)));
-        assert!(params.hide.has(Part::Ledger) && params.hide.has(Part::Why) && !params.hide.has(Part::Funnel));
+        assert!(
+            params.hide.has(Part::Ledger) && params.hide.has(Part::Why) && !params.hide.has(Part::Funnel)
+        );
         assert_eq!(params.t, Some(Time(4_710_000)));
     }
 

@@ -357,8 +357,7 @@ impl Data {
         let mut news = Vec::new();
         let (cursor, time) = self.moment();
         let playing = self.playback.playing();
-        let moment =
-            Moment { cursor, time, playing, at_end: self.playback.at_end(), by_hand: self.by_hand };
+        let moment = Moment { cursor, time, playing, at_end: self.playback.at_end(), by_hand: self.by_hand };
         let due = !playing || now - self.told_at >= PANELS_EVERY_MS;
         if self.run.is_some() && due && self.told != Some(moment) {
             self.told = Some(moment);

@@ -115,7 +115,11 @@ pub fn verdict(run: &RunHandle, _lang: Lang) -> Verdict {
         .consumption
         .as_ref()
         .map_or((0, 0), |consumption| (consumption.balance_expected, consumption.balance_actual));
-    Verdict { money: format!("¥{actual} / ¥{expected}"), word: String::new(), good: run.report.promise_kept() }
+    Verdict {
+        money: format!("¥{actual} / ¥{expected}"),
+        word: String::new(),
+        good: run.report.promise_kept(),
+    }
 }
 
 /// Why it went wrong.

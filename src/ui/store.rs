@@ -2,8 +2,8 @@
 
 use super::catalogue::Source;
 use super::parts::Parts;
-use super::player::{Moment, Told};
 use super::playback::Speed;
+use super::player::{Moment, Told};
 use super::recipe::Recipe;
 use super::run::RunHandle;
 use crate::scene::{HotTarget, Hotspot, Lang};

@@ -19,15 +19,17 @@ use crate::ui::catalogue::{self, Source};
 use crate::ui::director::Director;
 use crate::ui::params::{Params, Theme};
 use crate::ui::parts::Part;
-use crate::ui::player::Player;
 use crate::ui::playback::Speed;
+use crate::ui::player::Player;
 use crate::ui::run::RunHandle;
 use crate::ui::said::{self, Said};
 use crate::ui::store::{Action, State};
 use crate::ui::words::Word;
 use crate::ui::{dom, keys, observers, refuge};
 use std::rc::Rc;
-use yew::{Callback, ContextProvider, Html, Properties, component, html, use_effect_with, use_memo, use_reducer};
+use yew::{
+    Callback, ContextProvider, Html, Properties, component, html, use_effect_with, use_memo, use_reducer,
+};
 
 /// What the page is asked for.
 #[derive(Properties, PartialEq)]
@@ -103,7 +105,8 @@ pub fn App(props: &Props) -> Html {
         let (director, params, source) = (Rc::clone(&director), params.clone(), state.source.clone());
         use_effect_with((), move |()| {
             begin(&director, &params, &source);
-            let (keyed, coloured, moving) = ((*director).clone(), director.player().clone(), director.player().clone());
+            let (keyed, coloured, moving) =
+                ((*director).clone(), director.player().clone(), director.player().clone());
             let watching = (
                 observers::document_event("keydown", move |event| keys::pressed(&keyed, &event)),
                 observers::media("(prefers-color-scheme: dark)", move |_| coloured.refresh_palette()),
@@ -203,7 +206,10 @@ fn panels(state: &State, cursor: u32) -> Html {
 fn caption(state: &State, now: &Said) -> crate::scene::Caption {
     let untouched = state.recipe.by_hand.is_empty();
     if state.invited && untouched && !state.moment.at_end {
-        return crate::scene::Caption { strong: Word::BreakNow.say(state.lang).to_owned(), rest: String::new() };
+        return crate::scene::Caption {
+            strong: Word::BreakNow.say(state.lang).to_owned(),
+            rest: String::new(),
+        };
     }
     now.caption.clone()
 }

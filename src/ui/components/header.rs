@@ -29,7 +29,7 @@ pub fn Header(props: &Props) -> Html {
         let director = director.clone();
         Callback::from(move |event: Event| {
             let picked = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.value());
-            let known = catalogue::ids().into_iter().find(|id| Some(*id) == picked.as_deref());
+            let known = picked.as_deref().and_then(catalogue::find);
             known.into_iter().for_each(|id| director.load(id, Time(0), true));
         })
     };
@@ -53,10 +53,14 @@ pub fn Header(props: &Props) -> Html {
                     if own {
                         <option value="" selected=true>{ Word::OwnText.say(lang) }</option>
                     }
-                    { for catalogue::ids().into_iter().map(|id| html! {
-                        <option key={id} value={id} selected={props.source == Source::Catalogue(id)}>
-                            { catalogue::title(id, lang) }
-                        </option>
+                    { for catalogue::by_place().into_iter().map(|(place, ids)| html! {
+                        <optgroup key={place.name()} label={place.name()}>
+                            { for ids.into_iter().map(|id| html! {
+                                <option key={id} value={id} selected={props.source == Source::Catalogue(id)}>
+                                    { catalogue::title(id, lang) }
+                                </option>
+                            }) }
+                        </optgroup>
                     }) }
                 </select>
             </div>

@@ -103,7 +103,8 @@ fn place(panel: &HtmlElement, middle: f32, top: f32, bottom: f32) {
         - stage.get_bounding_client_rect().top() as i32
         - bottom as i32;
     let height = panel.offset_height();
-    let at = if below >= height + 16 || below >= top as i32 { bottom as i32 + 6 } else { top as i32 - height - 6 };
+    let at =
+        if below >= height + 16 || below >= top as i32 { bottom as i32 + 6 } else { top as i32 - height - 6 };
     let _ = panel.style().set_property("left", &format!("{left}px"));
     let _ = panel.style().set_property("top", &format!("{at}px"));
 }

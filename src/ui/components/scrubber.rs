@@ -38,7 +38,8 @@ pub fn Scrubber(props: &Props) -> Html {
         let player = director.player().clone();
         use_effect_with((), move |()| {
             let (input, now, end) = nodes;
-            let scrub = input.cast::<HtmlInputElement>().zip(now.cast::<Element>()).zip(end.cast::<Element>());
+            let scrub =
+                input.cast::<HtmlInputElement>().zip(now.cast::<Element>()).zip(end.cast::<Element>());
             if let Some(((input, now), end)) = scrub {
                 player.attach_scrub(Scrub { input, now, end });
             }

@@ -88,7 +88,9 @@ fn value(field: &Field, props: &Props) -> AttrValue {
 }
 
 fn wrong(field: &Field, props: &Props) -> Option<AttrValue> {
-    let about = |complaint: &&Complaint| complaint.keys.iter().any(|(s, key)| *s == field.section && key == field.key);
+    let about = |complaint: &&Complaint| {
+        complaint.keys.iter().any(|(s, key)| *s == field.section && key == field.key)
+    };
     props.refused.iter().find(about).map(|complaint| AttrValue::from(complaint.text.clone()))
 }
 
@@ -129,7 +131,8 @@ fn Setting(props: &SettingProps) -> Html {
     };
     // What a scenario says stands among the choices, whatever it is.
     let mut segments: Vec<Segment> = field.choices.iter().copied().map(segment).collect();
-    if !field.choices.is_empty() && !props.value.is_empty() && !field.choices.contains(&props.value.as_str()) {
+    if !field.choices.is_empty() && !props.value.is_empty() && !field.choices.contains(&props.value.as_str())
+    {
         let dangerous = field.dangerous(&props.value);
         segments.insert(0, Segment { value: props.value.clone(), label: props.value.clone(), dangerous });
     }

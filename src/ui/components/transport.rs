@@ -49,7 +49,10 @@ pub fn Transport(props: &Props) -> Html {
         let director = director.clone();
         Callback::from(move |event: Event| {
             let picked = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.value());
-            picked.and_then(|text| Speed::read(&text)).into_iter().for_each(|speed| director.set_speed(speed));
+            picked
+                .and_then(|text| Speed::read(&text))
+                .into_iter()
+                .for_each(|speed| director.set_speed(speed));
         })
     };
     html! {

@@ -33,7 +33,7 @@ fn every_default_lies_within_its_range() {
 
 #[test]
 fn the_nearest_key_is_found() {
-    let meant = |section, name| nearest(section, name).map(|(section, key)| (section, key));
+    let meant = nearest;
     assert_eq!(meant(Section::Producer, "ack"), Some((Section::Producer, "acks")));
     assert_eq!(meant(Section::Producer, "lingerms"), Some((Section::Producer, "linger.ms")));
     assert_eq!(meant(Section::Topic, "acks"), Some((Section::Producer, "acks")));
