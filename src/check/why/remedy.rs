@@ -95,12 +95,17 @@ pub(super) struct Loss {
     pub(super) unclean: bool,
     /// A power loss took a copy.
     pub(super) power: bool,
+    /// The leader has it, above a high watermark that waits for replicas.
+    pub(super) waits: bool,
     /// A copy stood somewhere when a leader without one was elected.
     pub(super) copy_elsewhere: bool,
 }
 
 /// Settings under which the record would have been kept.
 pub(super) fn against_loss(config: &Config, loss: Loss) -> Remedy {
+    if loss.waits {
+        return Remedy::of(Vec::new(), Advice::BringBrokerBack);
+    }
     let replicas = u32::from(config.topic.replication_factor);
     let min_isr = config.effective_min_isr(TopicPartition::events(0));
     let mut acks = Vec::new();

@@ -94,7 +94,7 @@ fn ends_of_copies(
     if let Some(leader) = leader {
         links.extend(decided(evidence, fate, from, leader, loss));
     }
-    links.extend(left_over(evidence, fate));
+    links.extend(left_over(evidence, fate, loss));
     links
 }
 
@@ -163,20 +163,30 @@ fn why_elected(evidence: &Evidence<'_>, before: BrokerId, from: StepNo, change: 
         .or_else(|| evidence.down(node, change.step))
 }
 
-/// Copies that still stand somewhere at the end.
-fn left_over(evidence: &Evidence<'_>, fate: Fate<'_>) -> Vec<Link> {
+/// Copies that still stand somewhere at the end. One that the leader has waits for its high watermark, and that
+/// for the replicas that are not in sync.
+fn left_over(evidence: &Evidence<'_>, fate: Fate<'_>, loss: &mut remedy::Loss) -> Vec<Link> {
+    let step = evidence.end;
+    let copies = fate.end().copies;
     let leader = evidence.world.registration(fate.partition).leader;
-    let link = |copy: &StoredCopy| {
+    let led = copies.iter().find(|copy| Some(copy.broker) == leader);
+    let replica = leader.and_then(|leader| evidence.world.replica(leader, fate.partition));
+    if let (Some(StoredCopy { broker, offset, .. }), Some(replica)) = (led.copied(), replica) {
+        loss.waits = true;
+        let high_watermark = replica.high_watermark;
+        let kind = LinkKind::AboveHighWatermark { broker, offset, high_watermark };
+        let out = evidence.config.replica_set(fate.partition).minus(evidence.isr(fate.partition, step));
+        let mut links: Vec<Link> =
+            out.iter().filter_map(|other| evidence.apart(other.into(), broker.into(), step)).collect();
+        links.extend(evidence.shrunk(fate.partition, step));
+        links.push(Link { step, kind });
+        return links;
+    }
+    let left = |copy: &StoredCopy| {
         let StoredCopy { broker, offset, .. } = *copy;
-        let kind = match evidence.world.replica(broker, fate.partition) {
-            Some(replica) if Some(broker) == leader => {
-                LinkKind::AboveHighWatermark { broker, offset, high_watermark: replica.high_watermark }
-            }
-            _ => LinkKind::LeftBehind { broker, offset },
-        };
-        Link { step: evidence.end, kind }
+        Link { step, kind: LinkKind::LeftBehind { broker, offset } }
     };
-    fate.end().copies.iter().map(link).collect()
+    copies.iter().map(left).collect()
 }
 
 /// Copies that a record has after some of its moments.

@@ -9,7 +9,7 @@ use ackscope::check::Invariant;
 use ackscope::run::write::to_toml;
 use ackscope::sim::config::Mutant;
 use ackscope::sim::{Fact, Observation};
-use judge::{Failure, Wrong, judge, resolve, shrink};
+use judge::{Failure, Wrong, catch_quietly, judge, resolve, shrink};
 use std::hash::{Hash, Hasher};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,6 +21,7 @@ const MUTANT_SCHEDULES: u64 = 4_000;
 
 #[test]
 fn invariants_hold_over_random_schedules() {
+    catch_quietly();
     if let Some(seed) = number("ACKSCOPE_SEED") {
         return one(seed);
     }
@@ -33,7 +34,9 @@ fn invariants_hold_over_random_schedules() {
     });
     let failures = swarm.failures.into_inner().expect("no thread panicked");
     if let Some((seed, failure)) = failures.iter().min_by_key(|(seed, _)| *seed) {
-        panic!("{} schedules failed, the first of them:\n{}", failures.len(), story(*seed, failure));
+        let kinds: Vec<String> =
+            failures.iter().map(|(seed, failure)| format!("{seed} {:?}", failure.wrong)).collect();
+        panic!("failed: {}\nthe first of them:\n{}", kinds.join(", "), story(*seed, failure));
     }
     let census = swarm.census.into_inner().expect("no thread panicked");
     println!("{} schedules ran\n{}", swarm.ran.into_inner(), census.table());
@@ -43,6 +46,7 @@ fn invariants_hold_over_random_schedules() {
 /// Each broken rule is seen by the invariant that it is named for; the same schedules without it are clean.
 #[test]
 fn each_mutant_is_reported() {
+    catch_quietly();
     let mut unseen = Vec::new();
     for invariant in Invariant::ALL {
         let mutant = invariant.mutant();
