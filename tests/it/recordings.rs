@@ -148,7 +148,10 @@ fn run(name: &str, seed: u64) -> Value {
         }
         Resolved::Refused(refusal) => {
             let mut report = run_to_the_end(&refusal.scenario);
-            report.refused = Some(Refusal { exception: refusal.exception, cause: refusal.cause });
+            report.refused = Some(Refusal {
+                exception: refusal.exception.to_owned(),
+                cause: refusal.cause.map(str::to_owned),
+            });
             report.to_json()
         }
     }

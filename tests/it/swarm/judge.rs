@@ -1,6 +1,8 @@
 //! One schedule run under all invariants, and the smallest one that still breaks the same.
 
-use ackscope::check::{Fates, FinalLog, Invariant, Invariants, PartitionHistory, Report, explain, invariants, report, why_with};
+use ackscope::check::{
+    Fates, FinalLog, Invariant, Invariants, PartitionHistory, Report, explain, invariants, report, why_with,
+};
 use ackscope::run::write::to_toml;
 use ackscope::sim::config::keys::Section;
 use ackscope::sim::config::raw::{RawScenario, RawValue};
@@ -126,10 +128,7 @@ fn told(world: &World, trace: &Trace, report: &Report, record: Option<&RecordId>
 /// power was lost or an election was unclean. (It may stand there above a high watermark that waits for the ISR.)
 fn lost_without_cause(world: &World, trace: &Trace, report: &Report) -> Option<RecordId> {
     let excused = |observation: &Observation| {
-        matches!(
-            observation.fact,
-            Fact::UnflushedLost { .. } | Fact::PartitionChanged { unclean: true, .. }
-        )
+        matches!(observation.fact, Fact::UnflushedLost { .. } | Fact::PartitionChanged { unclean: true, .. })
     };
     if world.config().producer.acks != Acks::All || trace.observations.iter().any(excused) {
         return None;
