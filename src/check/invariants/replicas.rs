@@ -135,9 +135,11 @@ impl Brokers {
     pub(super) fn compare_epoch_caches(&mut self, world: &World, logs: &Replicas, breaches: &mut Breaches) {
         for (step, broker, partition) in self.changed.drain(..) {
             let Some(replica) = world.replica(broker, partition) else { continue };
-            let agrees = cache_agrees(replica.epochs, logs.log(broker, partition));
-            breaches.unless(agrees, Invariant::LogShape, step, || {
-                format!("{partition} on broker-{}: epoch cache {:?}", broker.0, replica.epochs)
+            let log = logs.log(broker, partition);
+            breaches.unless(cache_agrees(replica.epochs, log), Invariant::LogShape, step, || {
+                let last = log.entries().last().map(|entry| (entry.base_offset, entry.leader_epoch));
+                let cache = replica.epochs;
+                format!("{partition} on broker-{}: epoch cache {cache:?}, last entry {last:?}", broker.0)
             });
         }
     }

@@ -101,6 +101,9 @@ impl Log {
         let batch = arena.batch(id);
         let entry = Entry { batch: id, base_offset: self.end, count: batch.count, leader_epoch };
         self.entries.push(entry);
+        // An epoch that this broker began as leader and wrote nothing in may be newer than what it copies now
+        // (`UnifiedLog.truncateTo` cuts the cache even where there is nothing to cut from the log).
+        self.epochs.retain(|(_, start)| *start < entry.base_offset);
         self.assign_epoch(leader_epoch, entry.base_offset);
         self.note_producer(batch, entry.base_offset, retain);
         self.end = entry.end();
