@@ -45,12 +45,12 @@ pub struct Report {
 }
 
 /// Why a client did not start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// Simple class name of the exception.
-    pub exception: &'static str,
+    pub exception: String,
     /// That of its cause.
-    pub cause: Option<&'static str>,
+    pub cause: Option<String>,
 }
 
 /// Folds a run into its result. `world` is the world at the end of `trace`.

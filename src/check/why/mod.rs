@@ -363,7 +363,7 @@ pub fn why_with(world: &World, trace: &Trace, fates: &Fates, report: &Report) ->
 
 fn causes(evidence: &Evidence<'_>, report: &Report) -> Vec<Cause> {
     let mut causes = Causes(Vec::new());
-    for (log, partition) in report.log.iter().zip((0..3).map(TopicPartition::events)) {
+    for (log, partition) in report.log.iter().zip((0..).map(TopicPartition::events)) {
         if log.is_none() {
             causes.add(stored::log_unreadable(evidence, partition));
         }

@@ -96,6 +96,7 @@ fn cluster(raw: &mut RawScenario, s: &mut Stream, shape: &Shape) {
     raw.set(cluster, "eligible.leader.replicas.version", s.pick(&[0_i64, 1]));
     maybe(raw, s, cluster, "controller.socket.timeout.ms", &[1000, 5000]);
     maybe(raw, s, cluster, "request.timeout.ms", &[1000, 5000]);
+    maybe(raw, s, cluster, "replica.fetch.max.bytes", &[1, 200]);
     maybe(raw, s, cluster, "replica.fetch.backoff.ms", &[50, 300]);
     maybe(raw, s, cluster, "replica.high.watermark.checkpoint.interval.ms", &[500, 5000]);
     maybe(raw, s, cluster, "leader.imbalance.check.interval.seconds", &[1, 3]);
@@ -133,8 +134,9 @@ fn producer(raw: &mut RawScenario, s: &mut Stream, shape: &Shape) {
     if s.chance(1, 3) {
         raw.set(producer, "wait", "each");
     }
-    raw.set(producer, "acks", s.pick(&["all", "all", "all", "1", "0"]));
-    raw.set(producer, "enable.idempotence", s.chance(1, 2));
+    let acks = s.pick(&["all", "all", "all", "1", "0"]);
+    raw.set(producer, "acks", acks);
+    raw.set(producer, "enable.idempotence", s.chance(2, 3) && acks == "all");
     raw.set(producer, "max.in.flight.requests.per.connection", s.pick(&[1_i64, 2, 5, 5]));
     maybe(raw, s, producer, "resend", &[0, 0, 1, 3]);
     if s.chance(1, 5) {
@@ -156,10 +158,13 @@ fn consumer(raw: &mut RawScenario, s: &mut Stream, shape: &Shape) {
         raw.set(consumer, "start", "after-producers");
     }
     let commits = ["after-processing", "after-processing", "before-processing", "auto", "in-database"];
-    raw.set(consumer, "commit", s.pick(&commits));
+    let commit = s.pick(&commits);
+    raw.set(consumer, "commit", commit);
     let effects = ["plain", "dedup-table", "note-first", "transaction", "version-check", "version-reread"];
     raw.set(consumer, "effect", s.pick(&effects));
-    maybe(raw, s, consumer, "commit_every", &[1, 2, 3]);
+    if commit.ends_with("processing") {
+        maybe(raw, s, consumer, "commit_every", &[1, 2, 3]);
+    }
     maybe(raw, s, consumer, "process_ms", &[0, 5, 300]);
     raw.set(consumer, "session.timeout.ms", s.pick(&[1000_i64, 2000, 6000]));
     raw.set(consumer, "heartbeat.interval.ms", s.pick(&[200_i64, 300]));
@@ -170,7 +175,9 @@ fn consumer(raw: &mut RawScenario, s: &mut Stream, shape: &Shape) {
     maybe(raw, s, consumer, "request.timeout.ms", &[1000, 3000]);
     maybe(raw, s, consumer, "default.api.timeout.ms", &[3000, 10_000]);
     if s.chance(1, 3) {
-        raw.set(consumer, "partition.assignment.strategy", s.pick(&["range", "cooperative-sticky"]));
+        let strategies = ["RangeAssignor", "CooperativeStickyAssignor"];
+        let strategy = format!("org.apache.kafka.clients.consumer.{}", s.pick(&strategies));
+        raw.set(consumer, "partition.assignment.strategy", &*strategy);
     }
 }
 
@@ -218,14 +225,21 @@ fn node(s: &mut Stream, shape: &Shape) -> String {
 
 fn link(s: &mut Stream, shape: &Shape) -> String {
     let a = node(s, shape);
-    let b = match s.below(6) {
+    let mut b = match s.below(6) {
         0 => "*".to_owned(),
         1 => "controller".to_owned(),
         2 if shape.replicas > 1 => "followers".to_owned(),
         _ => node(s, shape),
     };
+    if a == b {
+        "*".clone_into(&mut b);
+    }
     format!("{a} {} {b}", s.pick(&["-", "-", "->"]))
 }
+
+const LATE: [&str; 5] =
+    ["ProduceRequest", "ProduceResponse", "FetchRequest", "FetchResponse", "OffsetCommitResponse"];
+const LATE_ANSWERS: [&str; 3] = ["AlterPartitionResponse", "FetchResponse", "BrokerHeartbeatResponse"];
 
 /// What happens and to what; `i`: its place, which is its name.
 fn what(s: &mut Stream, shape: &Shape, i: u64) -> Vec<Entry> {
@@ -243,7 +257,8 @@ fn what(s: &mut Stream, shape: &Shape, i: u64) -> Vec<Entry> {
         12..=14 => ("cut", link(s, shape)),
         15..=16 => ("reset", link(s, shape)),
         17 => ("drop-next", format!("leader - producer-{}", s.between(1, shape.producers))),
-        18 => ("delay-next", link(s, shape)),
+        18 if s.chance(1, 2) => ("delay-next", link(s, shape)),
+        18 => ("delay-next", format!("controller -> broker-{}", s.between(1, shape.brokers))),
         _ => {
             let word = s.pick(&["disk-full", "disk-slow"]);
             (word, format!("broker-{}", s.between(1, shape.brokers)))
@@ -264,7 +279,8 @@ fn what(s: &mut Stream, shape: &Shape, i: u64) -> Vec<Entry> {
         "pause" | "cut" | "disk-full" if comes_back => add("for_ms", (back + 100).into()),
         "drop-next" => add("message", s.pick(&["ProduceRequest", "ProduceResponse"]).into()),
         "delay-next" => {
-            add("message", s.pick(&["ProduceRequest", "FetchRequest", "FetchResponse"]).into());
+            let kinds = if on.starts_with("controller -> b") { &LATE_ANSWERS[..] } else { &LATE[..] };
+            add("message", s.pick(kinds).into());
             add("by_ms", (back + 1).into());
         }
         "disk-slow" => {

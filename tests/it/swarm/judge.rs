@@ -14,6 +14,21 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 const STEP_BUDGET: u32 = 60_000;
 
+/// Invariants that a schedule breaks, the run over.
+pub(super) fn breaks(scenario: &Scenario) -> Vec<Invariant> {
+    let (mut world, mut trace) = (World::new(scenario), Trace::default());
+    let mut judge = Invariants::new(&scenario.config);
+    loop {
+        let first = trace.observations.len();
+        let step = world.step(&mut trace);
+        trace.observations[first..].iter().for_each(|fact| judge.observe(world.arena(), fact));
+        judge.after_step(&world);
+        if let Step::Ended(_) = step {
+            return judge.breaches().iter().map(|breach| breach.invariant).collect();
+        }
+    }
+}
+
 /// What went wrong, as far as two runs are compared by it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Wrong {
