@@ -140,10 +140,10 @@ fn prepare(chosen: &Chosen) -> Result<Ready, String> {
 fn report(ready: &Ready, run: &Run) -> Report {
     let mut report = check::report(&ready.scenario, &run.world, &run.trace);
     report.scenario = Some(ready.source.name());
-    report.refused = ready
-        .refusal
-        .as_ref()
-        .map(|refusal| check::Refusal { exception: refusal.exception, cause: refusal.cause });
+    report.refused = ready.refusal.as_ref().map(|refusal| check::Refusal {
+        exception: refusal.exception.to_string(),
+        cause: refusal.cause.map(|cause| cause.to_string()),
+    });
     report
 }
 

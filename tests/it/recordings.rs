@@ -149,8 +149,8 @@ fn run(name: &str, seed: u64) -> Value {
         Resolved::Refused(refusal) => {
             let mut report = run_to_the_end(&refusal.scenario);
             report.refused = Some(Refusal {
-                exception: refusal.exception,
-                cause: refusal.cause,
+                exception: refusal.exception.to_string(),
+                cause: refusal.cause.map(|cause| cause.to_string()),
             });
             report.to_json()
         }
