@@ -288,12 +288,6 @@ impl Cx<'_> {
         self.kernel.close_end(self.trace, connection, end, None, CloseReason::ClosedByPeer);
     }
 
-    /// The node at the other end of a connection.
-    pub(crate) fn peer(&self, connection: ConnectionId) -> Option<NodeId> {
-        let found = self.kernel.network.get(connection)?;
-        Some(found.node(found.end_of(self.node).other()))
-    }
-
     /// Ends this process in order.
     pub(crate) fn exit(&mut self) {
         self.kernel.exits.push(self.node);

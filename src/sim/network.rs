@@ -262,11 +262,6 @@ impl Network {
         id
     }
 
-    /// Number of messages sent so far.
-    pub fn messages_sent(&self) -> u32 {
-        self.sent
-    }
-
     /// Puts a message among those in flight.
     pub fn carry(&mut self, message: InFlight) -> u32 {
         match self.free.pop() {

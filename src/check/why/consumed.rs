@@ -140,10 +140,10 @@ pub(super) fn applied_twice(evidence: &Evidence<'_>, record: RecordId) -> Option
     ];
     let before = delivery_before(fate.moments, first.0);
     let again = delivery_before(fate.moments, second.0);
-    if let Some(again) = again.filter(|again| Some(again.step) != before.map(|first| first.step)) {
-        if let Happened::Delivered { consumer, offset } = again.what {
-            links.push(Link { step: again.step, kind: LinkKind::Delivered { consumer, offset } });
-        }
+    if let Some(again) = again.filter(|again| Some(again.step) != before.map(|first| first.step))
+        && let Happened::Delivered { consumer, offset } = again.what
+    {
+        links.push(Link { step: again.step, kind: LinkKind::Delivered { consumer, offset } });
     }
     let mut candidates = remedy::once_only(evidence.config);
     if other_copy(before, again) {

@@ -293,8 +293,8 @@ impl<'a> Evidence<'a> {
 
     /// How a process was of no use at a moment.
     pub(super) fn down(&self, node: NodeId, step: StepNo) -> Option<Link> {
-        let events = self.processes.iter().filter(|(at, other, _)| *other == node && *at <= step);
-        let (at, _, event) = events.last()?;
+        let mut events = self.processes.iter().filter(|(at, other, _)| *other == node && *at <= step);
+        let (at, _, event) = events.next_back()?;
         let (fault, how) = (*event)?;
         Some(Link { step: *at, kind: LinkKind::Down { node, fault, how } })
     }
@@ -322,8 +322,8 @@ impl<'a> Evidence<'a> {
 
     /// The cut in force at a moment on what one node sends to another.
     pub(super) fn cut(&self, from: NodeId, to: NodeId, step: StepNo) -> Option<Link> {
-        let of_link = self.cuts.iter().filter(|(at, a, b, _)| (*a, *b) == (from, to) && *at <= step);
-        let (at, _, _, fault) = of_link.last()?;
+        let mut of_link = self.cuts.iter().filter(|(at, a, b, _)| (*a, *b) == (from, to) && *at <= step);
+        let (at, _, _, fault) = of_link.next_back()?;
         Some(Link { step: *at, kind: LinkKind::Cut { fault: (*fault)?, from, to } })
     }
 
