@@ -331,7 +331,7 @@ impl<'i> Walk<'i> {
                 self.error(at, &name, what, remedy);
             }
             None => {
-                let what = format!("`{key}` in {place} is no table");
+                let what = format!("`{key}` {place} is no table");
                 self.error(at, key, what, "put keys with dots in quotes".to_owned());
             }
         }

@@ -23,3 +23,6 @@ pub fn simulate(scenario: &Scenario) -> Run {
     while let Step::Taken = world.step(&mut trace) {}
     Run { world, trace }
 }
+
+#[cfg(test)]
+mod tests;

@@ -103,7 +103,7 @@ impl World {
             queue: Queue::default(),
             network: Network::default(),
             arena,
-            counters: Counters::default(),
+            counters: Counters::new(config.topic.partitions),
             exits: Vec::new(),
             last_change: Time(0),
             config: Arc::clone(&config),

@@ -189,7 +189,7 @@ members = 1
         expect![[r#"
             1:1: `format` is missing; begin the file with `format = 1`
             1:1: `title` is missing; add a line such as `title = "Leader is killed before the followers copy"`
-            2:1: `titel` is unknown in the top of the file; did you mean `title`?
+            2:1: `titel` is unknown at the top of the file; did you mean `title`?
             4:1: `brokers` cannot be 9; give it a whole number from 1 to 5; its default is 3
             5:1: `broker.sesion.timeout.ms` is unknown in [cluster]; did you mean `broker.session.timeout.ms`?
             6:1: `ssl.protocol` is a Kafka setting that ackscope does not model; leave it out

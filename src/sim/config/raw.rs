@@ -229,10 +229,10 @@ impl fmt::Display for Problem {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::Settings(Section::Root) => f.write_str("the top of the file"),
-            Place::Settings(section) => write!(f, "[{}]", section.name()),
-            Place::Fault(n) => write!(f, "fault {}", n + 1),
-            Place::When(n) => write!(f, "the `when` of fault {}", n + 1),
+            Place::Settings(Section::Root) => f.write_str("at the top of the file"),
+            Place::Settings(section) => write!(f, "in [{}]", section.name()),
+            Place::Fault(n) => write!(f, "in fault {}", n + 1),
+            Place::When(n) => write!(f, "in the `when` of fault {}", n + 1),
         }
     }
 }
@@ -293,7 +293,7 @@ fn unknown(place: Place, name: &str) -> Problem {
         Some((section, known)) => format!("did you mean `{known}` of {}?", section_name(section)),
         None => "leave it out".to_owned(),
     };
-    Problem::new(place, name, format!("`{name}` is unknown in {place}"), remedy)
+    Problem::new(place, name, format!("`{name}` is unknown {place}"), remedy)
 }
 
 /// A section's name as it stands in a file.

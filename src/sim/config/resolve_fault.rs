@@ -171,6 +171,11 @@ impl<'a> Reader<'a> {
                 self.problem(place, key, what, "add one, such as `acked = 10`");
             }
         }
+        let commits = when.counts.iter().any(|(count, _)| *count == Count::Committed);
+        if commits && when.producer.is_some() {
+            let what = "commits are not counted by producer: an offset counts the records of all".to_owned();
+            self.problem(place, "producer", what, "leave it out");
+        }
         let factor = u32::from(config.topic.replication_factor);
         if when.isr_size.is_some_and(|size| size > factor) {
             let what = format!("the ISR never has more than {factor} members");

@@ -17,6 +17,8 @@ mod size;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use partitioner::partition_of;
+
 use super::client::{Backoff, ClientConfig, Received};
 use super::config::{Config, ProducerConfig};
 use super::cx::Cx;

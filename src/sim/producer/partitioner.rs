@@ -5,7 +5,7 @@ use super::size::Text;
 use crate::sim::ids::{RecordId, TopicPartition};
 
 /// The partition of a record.
-pub(super) fn partition_of(record: RecordId, partitions: u8) -> TopicPartition {
+pub(crate) fn partition_of(record: RecordId, partitions: u8) -> TopicPartition {
     if partitions == 1 {
         return TopicPartition::events(0);
     }

@@ -159,7 +159,7 @@ impl Rig {
             queue: Queue::default(),
             network: Network::default(),
             arena: Arena::default(),
-            counters: Counters::default(),
+            counters: Counters::new(config.topic.partitions),
             exits: Vec::new(),
             last_change: Time(0),
             config: Arc::clone(&config),
