@@ -11,10 +11,10 @@ pub enum Rank {
     Node,
     /// What ends a fault: its time is over, a process is started again.
     Repair,
+    /// The look whether the run has settled. A fault still to come keeps it from being so.
+    End,
     /// Faults by the clock, in file order: one that is added later comes last wherever the cursor stood.
     Fault(FaultId),
-    /// The look whether the run has settled.
-    End,
 }
 
 /// Events by time, rank and order of scheduling. Keys of 16 bytes are sorted; events lie in a slab.
@@ -55,8 +55,8 @@ impl<E> Queue<E> {
         let (rank, order): (u128, u64) = match rank {
             Rank::Node => (0, self.scheduled),
             Rank::Repair => (1, self.scheduled),
-            Rank::Fault(id) => (2, id.0.into()),
-            Rank::End => (3, self.scheduled),
+            Rank::Fault(id) => (3, id.0.into()),
+            Rank::End => (2, self.scheduled),
         };
         let key = u128::from(at) << TIME | rank << RANK | u128::from(order) << ORDER | u128::from(place);
         self.scheduled += 1;
@@ -112,6 +112,6 @@ mod tests {
             queue.push(Time(at), rank, event);
         }
         let order: Vec<char> = std::iter::from_fn(|| queue.pop().map(|(_, event)| event)).collect();
-        assert_eq!(order, ['x', 'a', 'b', 'r', 'f', 'g', 'e']);
+        assert_eq!(order, ['x', 'a', 'b', 'r', 'e', 'f', 'g']);
     }
 }
