@@ -163,6 +163,19 @@ impl Kernel {
         self.schedule(arrival, Rank::Node, Event::Arrive { connection, at: towards, carried });
     }
 
+    /// A link is cut: what is on its way stops there, ahead of what is sent from now on.
+    pub(crate) fn hold_in_flight(&mut self, trace: &mut Trace, from: NodeId, to: NodeId, fault: FaultId) {
+        for place in self.network.on_their_way(from, to, self.now) {
+            let message = self.network.carried(place);
+            (message.arrives_at, message.held_by) = (None, Some(fault));
+            let (connection, message) = (message.envelope.connection, message.envelope.id);
+            let Some(found) = self.network.get_mut(connection) else { continue };
+            let towards = found.end_of(to);
+            found.towards_mut(towards).held.push(Carried::Message(place));
+            self.record(trace, from, Fact::MessageHeld { message, fault });
+        }
+    }
+
     fn holder_of(&self, carried: Carried) -> Option<FaultId> {
         match carried {
             Carried::Message(place) => self.network.peek(place).held_by,

@@ -286,6 +286,27 @@ impl Network {
         self.in_flight[place as usize].as_ref().expect("what is carried is in flight")
     }
 
+    /// Whether the message at a place arrives now over that connection.
+    pub fn is_due(&self, place: u32, connection: ConnectionId, now: Time) -> bool {
+        self.in_flight.get(place as usize).and_then(Option::as_ref).is_some_and(|message| {
+            message.envelope.connection == connection && message.arrives_at == Some(now)
+        })
+    }
+
+    /// Places of messages on their way between two nodes that have not arrived by `now`, in order of arrival.
+    pub fn on_their_way(&self, from: NodeId, to: NodeId, now: Time) -> Vec<u32> {
+        let between = |message: &InFlight| message.envelope.from == from && message.envelope.to == to;
+        let mut found: Vec<(Time, MessageId, u32)> = (0..)
+            .zip(&self.in_flight)
+            .filter_map(|(place, message)| Some((place, message.as_ref()?)))
+            .filter(|(_, message)| between(message))
+            .filter_map(|(place, message)| Some((message.arrives_at?, message.envelope.id, place)))
+            .filter(|(at, _, _)| *at >= now)
+            .collect();
+        found.sort_unstable();
+        found.into_iter().map(|(_, _, place)| place).collect()
+    }
+
     /// Takes a message out of flight.
     pub fn take(&mut self, place: u32) -> InFlight {
         self.free.push(place);

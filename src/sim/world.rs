@@ -318,6 +318,12 @@ impl World {
     // Network.
 
     fn arrive(&mut self, trace: &mut Trace, connection: ConnectionId, at: End, carried: Carried) {
+        if let Carried::Message(place) = carried
+            && !self.kernel.network.is_due(place, connection, self.kernel.now)
+        {
+            // A cut took it off its way meanwhile.
+            return;
+        }
         let Some(found) = self.kernel.network.get(connection) else {
             self.lose(trace, carried, None);
             return;
@@ -730,8 +736,12 @@ impl World {
         let backlog = std::mem::take(&mut process.backlog);
         self.kernel.record(trace, node, Fact::Resumed);
         self.kernel.last_change = self.kernel.now;
+        let now = self.kernel.now;
         for event in backlog {
-            self.kernel.schedule(self.kernel.now, Rank::Node, event);
+            if let Event::Arrive { carried: Carried::Message(place), .. } = event {
+                self.kernel.network.carried(place).arrives_at = Some(now);
+            }
+            self.kernel.schedule(now, Rank::Node, event);
         }
     }
 
@@ -739,6 +749,7 @@ impl World {
         match action {
             Action::Cut { .. } => {
                 self.kernel.record(trace, from, Fact::LinkCut { fault, to });
+                self.kernel.hold_in_flight(trace, from, to, fault);
                 self.kernel.network.faults.push(LinkFault { from, to, fault, effect: LinkEffect::Cut });
             }
             Action::Heal => self.heal(trace, fault, from, to, |_| true),
