@@ -10,6 +10,10 @@ mod screen_time;
 mod shape;
 mod stage;
 mod story;
+mod text;
+mod titles;
+mod verdict;
+mod why;
 
 pub use notable::notable;
 pub use shape::{
@@ -17,6 +21,9 @@ pub use shape::{
     View,
 };
 pub use stage::{Stage, layout, motion};
+pub use titles::{about, place_name, title};
+pub use verdict::{Verdict, verdict};
+pub use why::{advice_text, packet_list, remedy_text, settings_text, why_text, why_title};
 pub use story::{Gap, Marker, MarkerKind, ScreenTime, ScreenUs, Story};
 
 /// What is said under the stage: what just happened, and why it matters.

@@ -2,7 +2,7 @@
 
 use crate::run::catalogue::{self, CATALOGUE, Place};
 use crate::run::file;
-use crate::scene::Lang;
+use crate::scene::{self, Lang};
 use crate::sim::config::raw::RawScenario;
 
 /// Where a scenario came from.
@@ -42,6 +42,6 @@ pub fn load(id: &str) -> Option<RawScenario> {
 }
 
 /// Its title.
-pub fn title(id: &str, _lang: Lang) -> String {
-    load(id).map(|raw| raw.title().to_owned()).unwrap_or_default()
+pub fn title(id: &str, lang: Lang) -> &'static str {
+    scene::title(id, lang).unwrap_or("?")
 }

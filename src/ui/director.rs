@@ -5,6 +5,7 @@ use super::catalogue::{self, Source};
 use super::dom;
 use super::playback::Speed;
 use super::player::{Player, Told};
+use super::proof;
 use super::recipe::{HandFault, Recipe};
 use super::run::RunHandle;
 use super::store::Action;
@@ -21,6 +22,8 @@ use yew::Callback;
 /// How long one slice of computing takes; the first one may take longer, so that short runs are there at once.
 const SLICE_MS: f64 = 8.0;
 const FIRST_SLICE_MS: f64 = 60.0;
+/// When what is not urgent begins.
+const AFTER_DRAWING_MS: u32 = 50;
 /// Steps between two looks at the clock.
 const STEPS: u32 = 256;
 
@@ -34,6 +37,7 @@ struct Inner {
     recipe: RefCell<Rc<Recipe>>,
     run: RefCell<Option<RunHandle>>,
     timer: RefCell<Option<Timeout>>,
+    remedies: RefCell<Option<Timeout>>,
     /// Plays as soon as the run is there.
     then_play: Cell<bool>,
 }
@@ -67,6 +71,7 @@ impl Director {
             recipe: RefCell::default(),
             run: RefCell::default(),
             timer: RefCell::default(),
+            remedies: RefCell::default(),
             then_play: Cell::new(false),
         }))
     }
@@ -247,6 +252,7 @@ impl Director {
     // Computing.
 
     fn compute(&self, computation: Computation, at: Time, compare: bool) {
+        self.0.remedies.take();
         let job = Job { computation, story: Story::default(), at, compare };
         self.slice(job, FIRST_SLICE_MS);
     }
@@ -277,10 +283,24 @@ impl Director {
         let run = RunHandle::new(job.computation.finish(), job.story);
         self.0.run.replace(Some(run.clone()));
         self.0.player.show(run.clone(), job.at);
-        self.tell(Action::Computed { run, compare: job.compare });
+        self.tell(Action::Computed { run: run.clone(), compare: job.compare });
+        self.try_remedies(run);
         if self.0.then_play.take() {
             self.0.player.play();
         }
+    }
+
+    /// Tries what may have helped, once the page has been drawn.
+    fn try_remedies(&self, run: RunHandle) {
+        if run.causes.is_empty() {
+            return;
+        }
+        let director = self.clone();
+        let timer = Timeout::new(AFTER_DRAWING_MS, move || {
+            let proofs = proof::proofs(&director.recipe(), &run);
+            director.tell(Action::Proved(run, proofs));
+        });
+        self.0.remedies.replace(Some(timer));
     }
 
     /// The cursor right after a moment of the run that is shown.

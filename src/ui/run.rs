@@ -1,6 +1,6 @@
 //! A computed run with everything that panels ask it for, built once.
 
-use crate::check::{Fates, Report, report};
+use crate::check::{Cause, Fates, Report, report, why_with};
 use crate::run::timeline::Timeline;
 use crate::scene::Story;
 use crate::sim::{StepNo, Time};
@@ -18,6 +18,8 @@ pub struct Run {
     pub report: Report,
     /// What became of each record.
     pub fates: Fates,
+    /// Why it went wrong.
+    pub causes: Vec<Cause>,
 }
 
 /// A run in somebody's hand. Two are equal when they are the same one.
@@ -29,7 +31,8 @@ impl RunHandle {
     pub fn new(timeline: Timeline, story: Story) -> RunHandle {
         let report = report(timeline.scenario(), timeline.last(), timeline.trace());
         let fates = Fates::new(timeline.last(), timeline.trace());
-        RunHandle(Rc::new(Run { timeline, story, report, fates }))
+        let causes = why_with(timeline.last(), timeline.trace(), &fates, &report);
+        RunHandle(Rc::new(Run { timeline, story, report, fates, causes }))
     }
 
     /// The cursor that shows a moment of virtual time.

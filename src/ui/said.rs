@@ -1,25 +1,14 @@
 //! What is said of a run, gathered from `scene` for the panels.
 
 use super::catalogue::{self, Source};
-use super::components::Remedy;
 use super::player::Moment;
 use super::recipe::Recipe;
 use super::run::RunHandle;
 use super::text::seconds;
 use crate::check::Funnel;
-use crate::scene::{Caption, Lang, Marker};
+use crate::scene::{self, Caption, Lang, Verdict};
 use crate::sim::{StepNo, Time};
-use std::rc::Rc;
 use yew::AttrValue;
-
-/// What is said of a run as a whole.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Whole {
-    /// Marks for the scrubber.
-    pub marks: Rc<Vec<Marker>>,
-    /// What would have prevented what went wrong.
-    pub remedy: Option<Remedy>,
-}
 
 /// What is said of a moment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,59 +23,12 @@ pub struct Said {
     pub funnel: Funnel,
 }
 
-/// How a run ends.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Verdict {
-    /// In money.
-    pub money: String,
-    /// In a few words.
-    pub word: String,
-    /// As promised.
-    pub good: bool,
-}
-
-impl Verdict {
-    /// For those who listen.
-    pub fn aloud(&self) -> String {
-        format!("{}. {}.", self.word, self.money)
-    }
-}
-
-/// Why something went wrong.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Why {
-    /// The question.
-    pub title: String,
-    /// The causes.
-    pub links: Vec<WhyLink>,
-    /// What would have prevented it.
-    pub remedy_text: String,
-    /// The same as settings.
-    pub remedy: Option<Remedy>,
-}
-
-/// A cause.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WhyLink {
-    /// When.
-    pub at: Time,
-    /// The step.
-    pub step: StepNo,
-    /// What.
-    pub text: String,
-}
-
 /// The title of a run.
 pub fn title(source: &Source, recipe: &Recipe, lang: Lang) -> AttrValue {
     match source {
         Source::Catalogue(id) => catalogue::title(id, lang).into(),
         Source::Own => recipe.base.title().to_owned().into(),
     }
-}
-
-/// What is said of a run as a whole.
-pub fn whole(run: &RunHandle, _source: &Source, lang: Lang) -> Whole {
-    Whole { marks: Rc::new(run.story.markers(lang)), remedy: None }
 }
 
 /// What is said of a moment.
@@ -109,20 +51,46 @@ pub fn now(run: &RunHandle, moment: &Moment, lang: Lang) -> Said {
 }
 
 /// How a run ends.
-pub fn verdict(run: &RunHandle, _lang: Lang) -> Verdict {
-    let (expected, actual) = run
-        .report
-        .consumption
-        .as_ref()
-        .map_or((0, 0), |consumption| (consumption.balance_expected, consumption.balance_actual));
-    Verdict {
-        money: format!("¥{actual} / ¥{expected}"),
-        word: String::new(),
-        good: run.report.promise_kept(),
-    }
+pub fn verdict(run: &RunHandle, lang: Lang) -> Verdict {
+    scene::verdict(&run.report, run.timeline.last().config(), lang)
 }
 
-/// Why it went wrong.
-pub fn whys(_run: &RunHandle, _lang: Lang) -> Vec<Why> {
-    Vec::new()
+/// Why something went wrong.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Why {
+    /// The question.
+    pub title: String,
+    /// The causes.
+    pub links: Vec<WhyLink>,
+    /// What helps where no setting does.
+    pub advice: &'static str,
+}
+
+/// A cause.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WhyLink {
+    /// When.
+    pub at: Time,
+    /// The step.
+    pub step: StepNo,
+    /// What.
+    pub text: String,
+}
+
+/// Why it went wrong, violation by violation.
+pub fn whys(run: &RunHandle, lang: Lang) -> Vec<Why> {
+    let why = |cause: &crate::check::Cause| Why {
+        title: scene::why_title(cause, lang),
+        links: cause
+            .links
+            .iter()
+            .map(|link| WhyLink {
+                at: run.timeline.time_at(StepNo(link.step.0 + 1)),
+                step: link.step,
+                text: scene::why_text(&link.kind, lang),
+            })
+            .collect(),
+        advice: cause.remedy.advice.map_or("", |advice| scene::advice_text(advice, lang)),
+    };
+    run.causes.iter().map(why).collect()
 }

@@ -4,6 +4,7 @@ use super::catalogue::Source;
 use super::parts::Parts;
 use super::playback::Speed;
 use super::player::{Moment, Told};
+use super::proof::Proof;
 use super::recipe::Recipe;
 use super::run::RunHandle;
 use crate::scene::{HotTarget, Hotspot, Lang};
@@ -37,6 +38,8 @@ pub struct State {
     pub run: Option<RunHandle>,
     /// The run before the settings were changed.
     pub before: Option<RunHandle>,
+    /// For each cause of the run the settings that help, as far as they were tried.
+    pub proofs: Rc<Vec<Option<Proof>>>,
     /// Steps computed so far of a run that is not ready.
     pub computing: Option<u32>,
     /// What is wrong with the settings; the run shown is the one before.
@@ -77,6 +80,8 @@ pub enum Action {
         /// Settings were changed: the verdict before is still of interest.
         compare: bool,
     },
+    /// Settings were tried that may help the run that is shown.
+    Proved(RunHandle, Vec<Option<Proof>>),
     /// The settings were refused.
     Refused(Vec<Complaint>),
     /// A text is no scenario.
@@ -115,7 +120,10 @@ impl Reducible for State {
             Action::Computed { run, compare } => {
                 state.before = state.run.take().filter(|_| compare);
                 (state.run, state.computing) = (Some(run), None);
+                state.proofs = Rc::default();
             }
+            Action::Proved(run, proofs) if state.run.as_ref() == Some(&run) => state.proofs = Rc::new(proofs),
+            Action::Proved(..) => {}
             Action::Refused(complaints) => state.refused = Rc::new(complaints),
             Action::Misread(complaints) => state.misread = Rc::new(complaints),
             Action::Open(target) => state.open = target,

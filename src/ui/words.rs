@@ -43,7 +43,13 @@ words! {
     Before: "Before:" / "之前：";
     Ledger: "Ledger" / "账本";
     LedgerHint: "Each column is a packet. Choose one to jump to its moment." / "每一列是一个红包，点击可跳到它的时刻。";
+    LedgerMore: "Not shown:" / "未显示：";
+    Packet: "packet" / "红包";
     Why: "Why" / "为什么";
+    NothingWrong: "Nothing went wrong in this run." / "这次运行没有出问题。";
+    HelpsAll: "the same faults break nothing." / "同样的故障就不再出问题。";
+    HelpsThis: "this does not happen." / "就不会发生这件事。";
+    With: "With" / "用";
     SeeIt: "See it" / "看看";
     Settings: "Settings" / "设置";
     SettingsHint: "Kafka's own names. A change runs the whole story anew, with your faults where they were."

@@ -21,6 +21,7 @@ use crate::ui::params::{Params, Theme};
 use crate::ui::parts::Part;
 use crate::ui::playback::Speed;
 use crate::ui::player::Player;
+use crate::ui::proof::Proof;
 use crate::ui::run::RunHandle;
 use crate::ui::said::{self, Said};
 use crate::ui::store::{Action, State};
@@ -47,6 +48,7 @@ fn initial(params: &Params) -> State {
         recipe: Rc::default(),
         run: None,
         before: None,
+        proofs: Rc::default(),
         computing: None,
         refused: Rc::default(),
         misread: Rc::default(),
@@ -126,8 +128,8 @@ pub fn App(props: &Props) -> Html {
 
     let lang = state.lang;
     // What is said of a run as a whole changes with the run, not with the moment.
-    let whole = use_memo((state.run.clone(), lang, state.source.clone()), |(run, lang, source)| {
-        run.as_ref().map(|run| said::whole(run, source, *lang))
+    let marks = use_memo((state.run.clone(), lang), |(run, lang)| {
+        run.as_ref().map(|run| run.story.markers(*lang)).unwrap_or_default()
     });
     let moment = state.moment;
     let now = use_memo((state.run.clone(), moment, lang), |(run, moment, lang)| {
@@ -148,12 +150,12 @@ pub fn App(props: &Props) -> Html {
                     <div class="theatre">
                         <Stage {lang} hotspots={Rc::clone(&state.hotspots)} height={state.height} open={state.open} />
                         if shows(Part::Caption) {
-                            <Caption {lang} said={caption(&state, &now)} remedy={remedy(&state, &whole)}
+                            <Caption {lang} said={caption(&state, &now)} remedy={remedy(&state)}
                                 invite={moment.at_end} />
                         }
                         if shows(Part::Transport) {
                             <Transport {lang} playing={moment.playing} speed={state.speed} run={state.run.clone()}
-                                marks={whole.as_ref().as_ref().map(|whole| Rc::clone(&whole.marks)).unwrap_or_default()}
+                                marks={Rc::clone(&marks)}
                                 said={now.spoken.clone()} computing={state.computing} />
                         }
                     </div>
@@ -163,7 +165,7 @@ pub fn App(props: &Props) -> Html {
                             <Verdict {lang} run={state.run.clone()} before={state.before.clone()} />
                         </div>
                     }
-                    { panels(&state, moment.cursor.0) }
+                    { panels(&state) }
                 </main>
                 if !state.hide.has_panels() {
                     <Footer {lang} />
@@ -174,7 +176,7 @@ pub fn App(props: &Props) -> Html {
     }
 }
 
-fn panels(state: &State, cursor: u32) -> Html {
+fn panels(state: &State) -> Html {
     let lang = state.lang;
     let shows = |part: Part| !state.hide.has(part);
     if state.hide.has_panels() {
@@ -183,10 +185,10 @@ fn panels(state: &State, cursor: u32) -> Html {
     html! {
         <div class="columns">
             if shows(Part::Ledger) {
-                <Ledger {lang} run={state.run.clone()} {cursor} />
+                <Ledger {lang} run={state.run.clone()} cursor={state.moment.cursor} />
             }
             if shows(Part::Why) {
-                <Why {lang} run={state.run.clone()} />
+                <Why {lang} run={state.run.clone()} proofs={Rc::clone(&state.proofs)} />
             }
             if shows(Part::Settings) {
                 <Settings {lang} recipe={Rc::clone(&state.recipe)} run={state.run.clone()}
@@ -214,14 +216,20 @@ fn caption(state: &State, now: &Said) -> crate::scene::Caption {
     now.caption.clone()
 }
 
-fn remedy(state: &State, whole: &Option<said::Whole>) -> Option<super::caption::Remedy> {
-    whole.as_ref().filter(|_| state.moment.at_end)?.remedy.clone()
+/// At the end of a run that went wrong: the first thing that would have helped.
+fn remedy(state: &State) -> Option<Proof> {
+    let proofs = state.moment.at_end.then_some(&state.proofs)?;
+    proofs.iter().flatten().find(|proof| proof.nothing_wrong).or_else(|| proofs.iter().flatten().next()).cloned()
 }
 
 /// The verdict is said once the run is over.
 fn announced(state: &State) -> yew::AttrValue {
     let over = state.run.as_ref().filter(|_| state.moment.at_end);
-    over.map(|run: &RunHandle| said::verdict(run, state.lang).aloud()).unwrap_or_default().into()
+    let aloud = |run: &RunHandle| {
+        let verdict = said::verdict(run, state.lang);
+        format!("{}. {}.", verdict.headline, verdict.sub)
+    };
+    over.map(aloud).unwrap_or_default().into()
 }
 
 /// The theme that the address asks for, for the style sheet.

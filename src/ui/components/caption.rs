@@ -2,10 +2,9 @@
 
 use super::use_director;
 use crate::scene::{Caption as Said, Lang};
-use crate::sim::config::keys::Section;
-use crate::sim::config::raw::RawValue;
+use crate::ui::proof::Proof;
 use crate::ui::words::Word;
-use yew::{AttrValue, Callback, Html, Properties, component, html};
+use yew::{Callback, Html, Properties, component, html};
 
 /// What the caption shows.
 #[derive(Properties, PartialEq)]
@@ -15,18 +14,9 @@ pub struct Props {
     /// What is said.
     pub said: Said,
     /// At the end of a run that went wrong: settings that would have prevented it, and how they are called.
-    pub remedy: Option<Remedy>,
+    pub remedy: Option<Proof>,
     /// The reader may break things themselves.
     pub invite: bool,
-}
-
-/// Settings that would have prevented what happened.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Remedy {
-    /// The settings.
-    pub changes: Vec<(Section, &'static str, RawValue)>,
-    /// `acks=all`
-    pub label: AttrValue,
 }
 
 /// What just happened, and why it matters.
@@ -34,7 +24,7 @@ pub struct Remedy {
 pub fn Caption(props: &Props) -> Html {
     let director = use_director();
     let lang = props.lang;
-    let prove = |remedy: &Remedy| {
+    let prove = |remedy: &Proof| {
         let (director, changes) = (director.clone(), remedy.changes.clone());
         Callback::from(move |_| director.set_all(&changes))
     };

@@ -1,7 +1,7 @@
 //! Brand, title of the run as a picker, language.
 
 use super::use_director;
-use crate::scene::Lang;
+use crate::scene::{Lang, place_name};
 use crate::sim::Time;
 use crate::ui::catalogue::{self, Source};
 use crate::ui::icons;
@@ -54,7 +54,7 @@ pub fn Header(props: &Props) -> Html {
                         <option value="" selected=true>{ Word::OwnText.say(lang) }</option>
                     }
                     { for catalogue::by_place().into_iter().map(|(place, ids)| html! {
-                        <optgroup key={place.name()} label={place.name()}>
+                        <optgroup key={place.name()} label={place_name(place, lang)}>
                             { for ids.into_iter().map(|id| html! {
                                 <option key={id} value={id} selected={props.source == Source::Catalogue(id)}>
                                     { catalogue::title(id, lang) }

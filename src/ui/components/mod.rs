@@ -21,7 +21,6 @@ pub mod verdict;
 pub mod why;
 
 pub use app::{App, Props as AppProps, apply_theme};
-pub use caption::Remedy;
 
 use super::director::Director;
 use yew::{hook, use_context};

@@ -26,11 +26,11 @@ pub fn Verdict(props: &Props) -> Html {
     let verdict = said::verdict(run, props.lang);
     let before = props.before.as_ref().map(|run| said::verdict(run, props.lang));
     html! {
-        <div class={if verdict.good { "verdict good" } else { "verdict" }}>
-            <p class="verdict-money">{ &verdict.money }</p>
-            <p class="verdict-word">{ &verdict.word }</p>
+        <div class={if verdict.bad { "verdict" } else { "verdict good" }}>
+            <p class="verdict-money">{ &verdict.sub }</p>
+            <p class="verdict-word">{ &verdict.headline }</p>
             if let Some(before) = before {
-                <p class="verdict-before">{ Word::Before.say(props.lang) }{ " " }<s>{ before.word }</s></p>
+                <p class="verdict-before">{ Word::Before.say(props.lang) }{ " " }<s>{ before.headline }</s></p>
             }
         </div>
     }

@@ -2,10 +2,12 @@
 
 use super::use_director;
 use crate::scene::Lang;
+use crate::ui::proof::Proof;
 use crate::ui::run::RunHandle;
-use crate::ui::said;
+use crate::ui::said::{self, WhyLink};
 use crate::ui::text::seconds;
 use crate::ui::words::Word;
+use std::rc::Rc;
 use yew::{Callback, Html, Properties, component, html};
 
 /// Whose causes.
@@ -15,6 +17,8 @@ pub struct Props {
     pub lang: Lang,
     /// The run.
     pub run: Option<RunHandle>,
+    /// For each cause settings that help, as far as they were tried.
+    pub proofs: Rc<Vec<Option<Proof>>>,
 }
 
 /// Why it went wrong.
@@ -23,34 +27,44 @@ pub fn Why(props: &Props) -> Html {
     let director = use_director();
     let lang = props.lang;
     let whys = props.run.as_ref().map(|run| said::whys(run, lang)).unwrap_or_default();
+    let link = |n: usize, link: &WhyLink| {
+        let (director, step) = (director.clone(), link.step);
+        let onclick = Callback::from(move |_| director.jump(step));
+        html! {
+            <li key={n}>
+                <button class="moment" type="button" {onclick}>{ seconds(link.at) }</button>
+                <span>{ &link.text }</span>
+            </li>
+        }
+    };
+    let prove = |proof: &Proof| {
+        let (director, changes) = (director.clone(), proof.changes.clone());
+        Callback::from(move |_| director.set_all(&changes))
+    };
     html! {
         <section class="card" id="why" aria-label={Word::Why.say(lang)}>
+            if whys.is_empty() {
+                <h2>{ Word::NothingWrong.say(lang) }</h2>
+            }
             { for whys.iter().enumerate().map(|(n, why)| html! {
                 <div key={n} class="why">
                     <h2>{ &why.title }</h2>
-                    <ol>
-                        { for why.links.iter().enumerate().map(|(n, link)| {
-                            let (director, step) = (director.clone(), link.step);
-                            let onclick = Callback::from(move |_| director.jump(step));
-                            html! {
-                                <li key={n}>
-                                    <button class="moment" type="button" {onclick}>{ seconds(link.at) }</button>
-                                    <span>{ &link.text }</span>
-                                </li>
-                            }
-                        }) }
-                    </ol>
-                    if let Some(remedy) = &why.remedy {
-                        <div class="remedy">
-                            <span>{ &why.remedy_text }</span>
-                            <button class="button" type="button" onclick={
-                                let (director, changes) = (director.clone(), remedy.changes.clone());
-                                Callback::from(move |_| director.set_all(&changes))
-                            }>{ Word::SeeIt.say(lang) }</button>
-                        </div>
-                    } else {
-                        <p class="remedy">{ &why.remedy_text }</p>
-                    }
+                    <ol>{ for why.links.iter().enumerate().map(|(n, each)| link(n, each)) }</ol>
+                    <div class="why-end">
+                        if let Some(proof) = props.proofs.get(n).and_then(Option::as_ref) {
+                            <div class="remedy">
+                                <span>
+                                    { Word::With.say(lang) }{ " " }<code>{ &proof.label }</code>{ " " }
+                                    { if proof.nothing_wrong { Word::HelpsAll } else { Word::HelpsThis }.say(lang) }
+                                </span>
+                                <button class="button" type="button" onclick={prove(proof)}>
+                                    { Word::SeeIt.say(lang) }
+                                </button>
+                            </div>
+                        } else if !why.advice.is_empty() {
+                            <p class="remedy">{ why.advice }</p>
+                        }
+                    </div>
                 </div>
             }) }
         </section>
