@@ -4,7 +4,7 @@ use super::frame::{Frame, Rows};
 use super::pen::{Ink, Pen};
 use super::records::{Others, Tail, label};
 use super::state::{is_off, state};
-use super::text::{Word, choose, end, epoch, width_of, word};
+use super::text::{Word, choose, end, epoch, width_of, width_of_bold, word};
 use crate::scene::{Area, Dash, HotTarget, Icon, Lang, Packet, PacketStyle, Point, Role, Segment, View};
 use crate::sim::{BrokerId, NodeId, ProcessState, ReplicaView, RoleView, TopicPartition, World};
 
@@ -69,7 +69,7 @@ impl Card<'_> {
         pen.text(x, y, name.clone(), Ink::new(14.0, 650, faded));
         let right = self.area.x + self.area.w - 12.0;
         let ends = self.ends(right - x - width_of(&name, 14.0));
-        let mut at = x + width_of(&name, 14.0) + 9.0;
+        let mut at = x + width_of_bold(&name, 14.0) + 6.0;
         let room = |at: f32| right - width_of(&ends, 12.0) - 10.0 - at;
         let (icon, wordings, role) = self.role();
         if let Some(icon) = icon {
@@ -109,7 +109,7 @@ impl Card<'_> {
             _ => word(lang, short).to_owned(),
         };
         let role = if short == Word::BelievesItLeads { Role::Ink } else { Role::InkSoft };
-        (None, [long + &suffix, word(lang, short).to_owned() + &suffix], role)
+        (None, [long + &suffix, word(lang, short).to_owned()], role)
     }
 
     fn leader_words(&self, leads: &[TopicPartition]) -> (String, String) {

@@ -3,7 +3,7 @@
 use super::frame::Frame;
 use super::pen::{Ink, Pen};
 use super::state::{plain_card, state};
-use super::text::{Word, choose, due, fit, in_flight, sent, told, version, width_of, word};
+use super::text::{Word, choose, due, fit, in_flight, sent, told, version, width_of, width_of_bold, word};
 use crate::scene::{Area, HotTarget, Lang, Role, View};
 use crate::sim::config::CommitMode;
 use crate::sim::{Account, ConsumerStep, ConsumerView, NodeId, Offset, World};
@@ -16,20 +16,28 @@ const PLAIN: Ink = Ink::new(13.0, 400, Role::Ink);
 const SOFT: Ink = Ink::new(12.0, 400, Role::InkSoft);
 const GREEN: Ink = Ink::new(13.0, 600, Role::Green);
 
-/// Title with the state of the process behind it.
-fn title(pen: &mut Pen, world: &World, lang: Lang, node: NodeId, area: Area, name: &str) {
-    let (x, y, right) = (area.x + 12.0, area.y + 22.0, area.x + area.w - 8.0);
+/// Title with the state of the process behind it; hands the state back where there is no room for it.
+fn title(
+    pen: &mut Pen,
+    world: &World,
+    lang: Lang,
+    node: NodeId,
+    area: Area,
+    name: &str,
+) -> Option<&'static str> {
+    let (x, y, right) = (area.x + 12.0, area.y + 22.0, area.x + area.w - 10.0);
     pen.text(x, y, fit(name.to_owned(), 14.0, right - x), TITLE);
-    let Some((said, icon)) = state(world, node, lang) else { return };
-    let mut at = x + width_of(name, 14.0) + 7.0;
-    if let Some(icon) = icon.filter(|_| at + 14.0 <= right) {
-        pen.icon(at + 6.0, y - 4.5, 12.0, icon, Role::InkSoft);
-        at += 16.0;
+    let (said, icon) = state(world, node, lang)?;
+    let at = x + width_of_bold(name, 14.0) + 7.0;
+    let beside = at + if icon.is_some() { 17.0 } else { 0.0 };
+    let fits = beside + width_of(said, 12.0) <= right;
+    if let Some(icon) = icon {
+        pen.icon(if fits { at + 6.0 } else { right - 6.0 }, y - 4.5, 12.0, icon, Role::InkSoft);
     }
-    let said = fit(said.to_owned(), 12.0, right - at);
-    if said.chars().count() > 1 {
-        pen.text(at, y, said, SOFT);
+    if fits {
+        pen.text(beside, y, said, SOFT);
     }
+    (!fits).then_some(said)
 }
 
 /// What a reader who does not see the card is told first.
@@ -49,7 +57,7 @@ pub(super) fn shop(pen: &mut Pen, world: &World, frame: &Frame, view: &View, n: 
     plain_card(pen, world, node, area);
     let several = frame.producers.len();
     let name = numbered(lang, Word::Shop, n, several);
-    title(pen, world, lang, node, area, &name);
+    let state_below = title(pen, world, lang, node, area, &name);
     let (x, room) = (area.x + 12.0, area.w - 20.0);
     let lines = [
         (sent(lang, seen.sent, seen.total), PLAIN),
@@ -73,7 +81,8 @@ pub(super) fn shop(pen: &mut Pen, world: &World, frame: &Frame, view: &View, n: 
     }
     let roomy = area.h > 120.0;
     if roomy {
-        pen.text(x, area.y + 42.0, fit(node.to_string(), 12.5, room), Ink::new(12.5, 400, Role::InkSoft));
+        let below = state_below.map_or_else(|| node.to_string(), str::to_owned);
+        pen.text(x, area.y + 42.0, fit(below, 12.5, room), Ink::new(12.5, 400, Role::InkSoft));
     }
     let (first, apart) = if roomy {
         (69.0, 21.0)
@@ -133,13 +142,14 @@ pub(super) fn consumer(pen: &mut Pen, world: &World, frame: &Frame, view: &View,
     let (lang, node, seen) = (view.lang, NodeId::Consumer(n), world.consumer(n));
     plain_card(pen, world, node, area);
     let name = numbered(lang, Word::Consumer, n, frame.consumers.len());
-    title(pen, world, lang, node, area, &name);
+    let state_below = title(pen, world, lang, node, area, &name);
     let (x, room) = (area.x + 12.0, area.w - 20.0);
     let position = format!("{} {}", word(lang, Word::Position), listed(seen.positions));
     let label = format!("{}, {position}", spoken(world, lang, node, &name));
     pen.hotspot(HotTarget::Node(node), area, label);
     let roomy = area.h > 120.0;
-    pen.text(x, area.y + if roomy { 42.0 } else { 40.0 }, fit(position, 12.0, room), SOFT);
+    let below = state_below.map_or(position, str::to_owned);
+    pen.text(x, area.y + if roomy { 42.0 } else { 40.0 }, fit(below, 12.0, room), SOFT);
     let (first, apart) = if roomy { (67.0, 22.0) } else { (60.0, 18.0) };
     for (i, (active, said)) in steps(world, lang, &seen).into_iter().enumerate() {
         let y = area.y + first + apart * i as f32;
@@ -149,7 +159,9 @@ pub(super) fn consumer(pen: &mut Pen, world: &World, frame: &Frame, view: &View,
             (4.0, Role::InkFaint, Ink::new(12.5, 400, Role::InkSoft))
         };
         pen.dot(x + 5.0, y - 4.5, r, dot);
-        pen.text(x + 16.0, y, fit(said, 12.5, room - 16.0), ink);
+        let (at, room) = (x + 16.0, area.w - 34.0);
+        let size = if width_of(&said, 12.5) <= room { 12.5 } else { 11.0 };
+        pen.text(at, y, fit(said, size, room), Ink { size, ..ink });
     }
 }
 
@@ -157,7 +169,7 @@ pub(super) fn account(pen: &mut Pen, world: &World, view: &View, area: Area) {
     let (lang, node) = (view.lang, NodeId::Database);
     plain_card(pen, world, node, area);
     let name = word(lang, Word::Account);
-    title(pen, world, lang, node, area, name);
+    let state_below = title(pen, world, lang, node, area, name);
     let (x, room) = (area.x + 12.0, area.w - 24.0);
     let accounts = world.accounts();
     let paid: u32 = accounts.iter().map(|account| account.amount).sum();
@@ -165,16 +177,17 @@ pub(super) fn account(pen: &mut Pen, world: &World, view: &View, area: Area) {
     let owed = sent * PRICE;
     let large = format!("¥{paid}");
     let owed_said = due(lang, owed);
-    let label = format!("{}, {large} {owed_said}", spoken(world, lang, node, name));
+    let label = format!("{}, {large} {}", spoken(world, lang, node, name), owed_said[0]);
     pen.hotspot(HotTarget::Node(node), area, label);
     let roomy = area.h > 120.0;
     let (line, amount, bar) = if roomy { (42.0, 76.0, 88.0) } else { (39.0, 63.0, 70.0) };
-    pen.text(x, area.y + line, fit(versions(lang, accounts), 12.0, room), SOFT);
+    let below = state_below.map_or_else(|| versions(lang, accounts), str::to_owned);
+    pen.text(x, area.y + line, fit(below, 12.0, room), SOFT);
     let size: f32 = if roomy { 26.0 } else { 22.0 };
-    let size = size.min(size * room / width_of(&large, size)).max(12.0);
+    let size = size.min(size * room / width_of_bold(&large, size)).max(12.0);
     pen.text(x, area.y + amount, large, Ink::new(size, 650, Role::Ink));
     paid_of(pen, Area { x, y: area.y + bar, w: room, h: if roomy { 9.0 } else { 7.0 } }, paid, owed);
-    pen.text(x, area.y + bar + if roomy { 28.0 } else { 21.0 }, fit(owed_said, 12.0, room), SOFT);
+    pen.text(x, area.y + bar + if roomy { 28.0 } else { 21.0 }, choose(owed_said, 12.0, room), SOFT);
 }
 
 /// One account's version, or what each of several holds.
@@ -184,7 +197,7 @@ fn versions(lang: Lang, accounts: &[Account]) -> String {
         [account] => version(lang, account.version),
         _ => {
             let each: Vec<String> = accounts.iter().map(|account| account.amount.to_string()).collect();
-            each.join(" · ")
+            each.join(" ")
         }
     }
 }

@@ -165,7 +165,10 @@ fn ways_stay_on_the_stage_and_end_at_their_cards() {
                     .map(move |other| (broker, other))
             });
             for (a, b) in ends {
-                let way = frame.way(a, b).unwrap();
+                let Some(way) = frame.way(a, b) else {
+                    assert!(frame.narrow && b == NodeId::Controller, "{a} {b} {counts:?} {width}");
+                    continue;
+                };
                 for i in 0..=20 {
                     let at = super::ways::along(way, i as f32 / 20.0);
                     assert!((0.0..=frame.width).contains(&at.x), "{a} {b} {counts:?} {width}: {at:?}");

@@ -141,12 +141,17 @@ pub(super) fn version(lang: Lang, version: u32) -> String {
     }
 }
 
-/// What should have been paid.
-pub(super) fn due(lang: Lang, due: u32) -> String {
+/// What should have been paid, in two lengths.
+pub(super) fn due(lang: Lang, due: u32) -> [String; 2] {
     match lang {
-        Lang::En => format!("of ¥{due} due"),
-        Lang::Zh => format!("应付 ¥{due}"),
+        Lang::En => [format!("of ¥{due} due"), format!("of ¥{due}")],
+        Lang::Zh => [format!("应付 ¥{due}"), format!("应 ¥{due}")],
     }
+}
+
+/// How wide a bold text is, about.
+pub(super) fn width_of_bold(text: &str, size: f32) -> f32 {
+    1.15 * width_of(text, size)
 }
 
 /// How wide a text is, about.

@@ -67,6 +67,8 @@ pub(super) fn way(frame: &Frame, from: NodeId, to: NodeId) -> Option<Way> {
         (NodeId::Broker(x), NodeId::Broker(y)) => Some(between_brokers(frame, a, b, y - x)),
         (NodeId::Broker(_), NodeId::Consumer(n)) => Some(to_consumer(frame, a, b, n)),
         (NodeId::Consumer(n), NodeId::Database) => Some(to_account(frame, a, b, n)),
+        // In one column the controller is too far down: its note says whom it does not hear.
+        (NodeId::Broker(_), NodeId::Controller) if frame.narrow => None,
         (NodeId::Broker(_), NodeId::Controller) => Some(to_controller(frame, a, b)),
         _ => None,
     }
@@ -103,7 +105,7 @@ fn to_consumer(frame: &Frame, broker: Area, consumer: Area, n: u8) -> Way {
     let gutter = right(broker) + 14.0;
     if n == 1 {
         let end = p(right(consumer) - 30.0, consumer.y);
-        return [start, p(gutter, start.y), p(gutter, end.y - 8.0), end];
+        return [start, p(gutter + 4.0, start.y.midpoint(end.y)), p(gutter + 4.0, end.y - 10.0), end];
     }
     // Past the ones above, between the consumers and the account.
     let end = p(right(consumer), middle_y(consumer) - 16.0);
@@ -122,7 +124,7 @@ fn to_controller(frame: &Frame, broker: Area, note: Area) -> Way {
     if note.x > right(broker) {
         return across(p(right(broker), middle_y(broker) + 14.0), p(note.x - 4.0, note.y + 12.0));
     }
-    let x = broker.x - if frame.narrow { 16.0 } else { 34.0 };
+    let x = broker.x - 34.0;
     let start = p(broker.x, middle_y(broker) + 14.0);
     let end = p(broker.x.max(note.x) - 2.0, note.y + 10.0);
     [start, p(x, start.y), p(x, end.y), end]
