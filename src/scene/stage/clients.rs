@@ -68,34 +68,36 @@ pub(super) fn shop(pen: &mut Pen, world: &World, frame: &Frame, view: &View, n: 
     pen.hotspot(HotTarget::Node(node), area, label);
     if frame.narrow && several == 1 {
         let [(sent, _), (flight, _), (told, _)] = lines;
-        let short = width_of(&sent[0], 13.0) + width_of(&told[0], 13.0) + 24.0 > room;
-        let sent = if short { sent[1].clone() } else { sent[0].clone() };
-        let at = x + width_of(&sent, 13.0) + 10.0;
-        pen.text(x, area.y + 43.0, sent, PLAIN);
-        pen.text(at, area.y + 43.0, choose(told, 13.0, x + room - at), GREEN);
-        let right = area.x + area.w - 12.0;
-        if state(world, node, lang).is_none() {
-            pen.text(right, area.y + 22.0, choose(flight, 12.0, room / 2.0), SOFT.end());
-        }
-        return;
+        let flight = if state(world, node, lang).is_some() { Default::default() } else { flight };
+        return shop_in_a_line(pen, area, sent, flight, told);
     }
     let roomy = area.h > 120.0;
     if roomy {
         let below = state_below.map_or_else(|| node.to_string(), str::to_owned);
         pen.text(x, area.y + 42.0, fit(below, 12.5, room), Ink::new(12.5, 400, Role::InkSoft));
     }
-    let (first, apart) = if roomy {
-        (69.0, 21.0)
-    } else if frame.narrow {
-        (40.0, 15.0)
-    } else {
-        (45.0, 20.0)
+    let (first, apart) = match (roomy, frame.narrow) {
+        (true, _) => (69.0, 21.0),
+        (false, true) => (40.0, 15.0),
+        (false, false) => (45.0, 20.0),
     };
     for (i, (wordings, ink)) in lines.into_iter().enumerate() {
         let size = if width_of(&wordings[0], 13.0) <= room { 13.0 } else { 12.0 };
         let said = choose(wordings, size, room);
         pen.text(x, area.y + first + apart * i as f32, said, Ink { size, ..ink });
     }
+}
+
+/// The one shop of a narrow stage, as wide as the stage.
+fn shop_in_a_line(pen: &mut Pen, area: Area, sent: [String; 2], flight: [String; 2], told: [String; 2]) {
+    let (x, room) = (area.x + 12.0, area.w - 20.0);
+    let [long, short] = sent;
+    let fits = width_of(&long, 13.0) + width_of(&told[0], 13.0) + 24.0 <= room;
+    let sent = if fits { long } else { short };
+    let at = x + width_of(&sent, 13.0) + 10.0;
+    pen.text(x, area.y + 43.0, sent, PLAIN);
+    pen.text(at, area.y + 43.0, choose(told, 13.0, x + room - at), GREEN);
+    pen.text(area.x + area.w - 12.0, area.y + 22.0, choose(flight, 12.0, room / 2.0), SOFT.end());
 }
 
 /// Offsets of the partitions that have one.

@@ -134,6 +134,70 @@ impl Columns {
     }
 }
 
+/// Between two cards of a kind, one below the other.
+const BELOW: f32 = 12.0;
+
+/// Between the last consumer and the account below it.
+const TO_ACCOUNT: f32 = 20.0;
+
+/// Heights of cards on the stage that reads from left to right.
+struct Heights {
+    /// All broker cards together, and the space between two.
+    brokers: f32,
+    gap: f32,
+    shop: f32,
+    consumer: f32,
+    account: f32,
+    /// Controller and legend, where they stand below the consumers.
+    notes: f32,
+    slim: bool,
+}
+
+impl Heights {
+    fn of(counts: Counts, view: &View, slim: bool) -> Heights {
+        let gap = match (view.compact, counts.brokers) {
+            (true, _) => 9.0,
+            (_, ..=3) => 20.0,
+            _ => 14.0,
+        };
+        Heights {
+            brokers: tall(counts.brokers, Rows::of(counts, view, false).card(counts), gap),
+            gap,
+            shop: if view.compact || counts.producers > 1 { 98.0 } else { 132.0 },
+            consumer: if slim || counts.consumers > 1 { 108.0 } else { 132.0 },
+            account: if slim { 102.0 } else { 132.0 },
+            notes: if counts.consumers > 0 && !slim { note_height(counts) + 44.0 } else { 0.0 },
+            slim,
+        }
+    }
+
+    /// The column of consumers, with the account where it stands below them.
+    fn right(&self, counts: Counts) -> f32 {
+        let under = if self.slim && counts.consumers > 0 { TO_ACCOUNT + self.account } else { 0.0 };
+        tall(counts.consumers, self.consumer, BELOW) + under
+    }
+
+    /// The tallest column.
+    fn body(&self, counts: Counts) -> f32 {
+        let shops = tall(counts.producers, self.shop, BELOW);
+        self.brokers.max(shops).max(self.right(counts) + self.notes)
+    }
+
+    /// Where the account stands: below the consumers or beside them.
+    fn account(&self, counts: Counts, columns: &Columns, consumer: Area) -> Area {
+        let consumers = tall(counts.consumers, self.consumer, BELOW);
+        if self.slim {
+            return Area { y: consumer.y + consumers + TO_ACCOUNT, h: self.account, ..consumer };
+        }
+        Area {
+            x: consumer.x + consumer.w + BESIDE,
+            y: consumer.y + (consumers - self.account) / 2.0,
+            w: columns.account,
+            h: self.account,
+        }
+    }
+}
+
 impl Frame {
     pub(super) fn of(counts: Counts, view: &View) -> Frame {
         let one_column_below = if view.compact { 640 } else { 760 };
@@ -143,54 +207,35 @@ impl Frame {
     fn wide(counts: Counts, view: &View) -> Frame {
         let slim = view.compact || view.width < 1000;
         let columns = Columns::of(counts, view, slim);
+        let heights = Heights::of(counts, view, slim);
         let rows = Rows::of(counts, view, false);
         let top = if view.compact { 8.0 } else { 22.0 };
-        let gap = match (view.compact, counts.brokers) {
-            (true, _) => 9.0,
-            (_, ..=3) => 20.0,
-            _ => 14.0,
-        };
-        let shop_h = if view.compact || counts.producers > 1 { 98.0 } else { 132.0 };
-        let consumer_h = if slim || counts.consumers > 1 { 108.0 } else { 132.0 };
-        let account_h = if slim { 102.0 } else { 132.0 };
-        let aside = counts.consumers > 0 && !slim;
-        let notes = if aside { note_height(counts) + 44.0 } else { 0.0 };
-        let (brokers_h, shops_h) =
-            (tall(counts.brokers, rows.card(counts), gap), tall(counts.producers, shop_h, 12.0));
-        let consumers_h = tall(counts.consumers, consumer_h, 12.0);
-        let under = if slim && counts.consumers > 0 { account_h + 20.0 } else { 0.0 };
-        let body = brokers_h.max(shops_h).max(consumers_h + under + notes);
+        let body = heights.body(counts);
         let middle = |h: f32| top + (body - h) / 2.0;
-
+        let (broker_h, gap) = (rows.card(counts), heights.gap);
+        let place = |x: f32, y: f32, w: f32, h: f32| Area { x, y, w, h };
         let broker =
-            Area { x: columns.broker_x, y: middle(brokers_h), w: columns.broker, h: rows.card(counts) };
-        let shop = Area { x: columns.margin, y: middle(shops_h), w: columns.shop, h: shop_h };
-        let right_y = middle(consumers_h + under).min(top + body - consumers_h - under - notes);
-        let consumer = Area { x: columns.right_x, y: right_y, w: columns.consumer, h: consumer_h };
+            place(columns.broker_x, middle(tall(counts.brokers, broker_h, gap)), columns.broker, broker_h);
+        let shops = tall(counts.producers, heights.shop, BELOW);
+        let shop = place(columns.margin, middle(shops), columns.shop, heights.shop);
+        let right = heights.right(counts);
+        let right_y = middle(right).min(top + body - right - heights.notes);
+        let consumer = place(columns.right_x, right_y, columns.consumer, heights.consumer);
         let mut frame = Frame {
             slim,
             compact: view.compact,
             width: view.width as f32,
             height: top + body + top,
-            producers: stack(counts.producers, shop, 12.0),
+            producers: stack(counts.producers, shop, BELOW),
             brokers: stack(counts.brokers, broker, gap),
-            consumers: stack(counts.consumers, consumer, 12.0),
-            account: (counts.consumers > 0).then(|| {
-                let below = Area { y: right_y + consumers_h + 20.0, h: account_h, ..consumer };
-                let beside = Area {
-                    x: consumer.x + consumer.w + BESIDE,
-                    y: right_y + (consumers_h - account_h) / 2.0,
-                    w: columns.account,
-                    h: account_h,
-                };
-                if slim { below } else { beside }
-            }),
+            consumers: stack(counts.consumers, consumer, BELOW),
+            account: (counts.consumers > 0).then(|| heights.account(counts, &columns, consumer)),
             rows,
             ..Frame::default()
         };
-        if aside {
+        if heights.notes > 0.0 {
             let w = columns.consumer + BESIDE + columns.account;
-            frame.notes_aside(counts, columns.right_x, right_y + consumers_h + 18.0, w);
+            frame.notes_aside(counts, columns.right_x, right_y + right + 18.0, w);
         } else {
             frame.notes_below(counts, columns.broker_x, columns.margin, top + body + 8.0);
         }

@@ -69,7 +69,7 @@ pub(super) fn way(frame: &Frame, from: NodeId, to: NodeId) -> Option<Way> {
         (NodeId::Consumer(n), NodeId::Database) => Some(to_account(frame, a, b, n)),
         // In one column the controller is too far down: its note says whom it does not hear.
         (NodeId::Broker(_), NodeId::Controller) if frame.narrow => None,
-        (NodeId::Broker(_), NodeId::Controller) => Some(to_controller(frame, a, b)),
+        (NodeId::Broker(_), NodeId::Controller) => Some(to_controller(a, b)),
         _ => None,
     }
 }
@@ -120,7 +120,7 @@ fn to_account(frame: &Frame, consumer: Area, account: Area, n: u8) -> Way {
     across(p(right(consumer), middle_y(consumer)), p(account.x, middle_y(account)))
 }
 
-fn to_controller(frame: &Frame, broker: Area, note: Area) -> Way {
+fn to_controller(broker: Area, note: Area) -> Way {
     if note.x > right(broker) {
         return across(p(right(broker), middle_y(broker) + 14.0), p(note.x - 4.0, note.y + 12.0));
     }
