@@ -32,7 +32,10 @@ pub use fact::{
 };
 pub use fault::{Action, Count, End, Fault, Target, When};
 pub use ids::*;
-pub use message::{Channel, Entry, Envelope, Error, Kind, MemberId, Message};
+pub use message::{
+    Channel, DatabaseRequest, DatabaseResponse, Entry, Envelope, Error, Kind, MemberId, Message,
+    ProduceResult,
+};
 pub use network::{Connection, InFlight, LinkEffect, LinkFault};
 pub use queue::{Queue, Rank};
 pub use view::{Account, ConsumerStep, ConsumerView, ProcessState, ProducerView, ReplicaView, RoleView};

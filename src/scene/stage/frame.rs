@@ -1,184 +1,315 @@
-//! Where everything stands: a function of how many there are and how wide the stage is.
+//! Where everything stands: a function of how many there are and how wide the stage is, so that nothing jumps
+//! while a run plays.
 
+use super::ways;
 use crate::scene::{Area, Point, View};
+use crate::sim::NodeId;
 use crate::sim::config::Config;
-use crate::sim::{BrokerId, NodeId};
+
+/// How many of what there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub(super) producers: u8,
+    pub(super) brokers: u8,
+    pub(super) partitions: u8,
+    pub(super) consumers: u8,
+}
+
+impl Counts {
+    pub(super) fn of(config: &Config) -> Counts {
+        Counts {
+            producers: config.producer.count,
+            brokers: config.cluster.brokers,
+            partitions: config.topic.partitions,
+            consumers: config.members(),
+        }
+    }
+}
+
+/// Sizes inside a broker's card.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Rows {
+    /// From the card's upper edge to its first row.
+    pub(super) header: f32,
+    /// Height of a packet in a log.
+    pub(super) cell: f32,
+    /// Below the last row.
+    pub(super) foot: f32,
+}
+
+impl Rows {
+    /// Above a log's packets: room for the mark of the high watermark.
+    pub(super) const ABOVE: f32 = 15.0;
+
+    /// From one row to the next.
+    pub(super) fn pitch(self) -> f32 {
+        Rows::ABOVE + self.cell + 6.0
+    }
+
+    fn of(counts: Counts, view: &View, narrow: bool) -> Rows {
+        if view.compact {
+            return Rows { header: 23.0, cell: 20.0, foot: 5.0 };
+        }
+        let cell = if counts.partitions > 1 { 21.0 } else { 25.0 };
+        if narrow { Rows { header: 27.0, cell, foot: 8.0 } } else { Rows { header: 34.0, cell, foot: 10.0 } }
+    }
+
+    fn card(self, counts: Counts) -> f32 {
+        self.header + f32::from(counts.partitions) * self.pitch() + self.foot
+    }
+}
 
 /// Places of cards.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Frame {
+pub(super) struct Frame {
     /// One column instead of left to right.
     pub(super) narrow: bool,
+    /// The account stands below the consumers.
+    pub(super) slim: bool,
+    pub(super) compact: bool,
+    pub(super) width: f32,
     pub(super) height: f32,
     pub(super) producers: Vec<Area>,
     pub(super) brokers: Vec<Area>,
     pub(super) consumers: Vec<Area>,
     pub(super) account: Option<Area>,
     pub(super) controller: Area,
-    /// Height of a row of a log.
-    pub(super) row: f32,
+    pub(super) legend: Option<Area>,
+    pub(super) rows: Rows,
 }
 
-const GAP: f32 = 14.0;
+/// `n` areas of a size, one below the other.
+fn stack(n: u8, first: Area, gap: f32) -> Vec<Area> {
+    (0..n).map(|i| Area { y: first.y + f32::from(i) * (first.h + gap), ..first }).collect()
+}
+
+/// Height of a stack.
+fn tall(n: u8, each: f32, gap: f32) -> f32 {
+    if n == 0 { 0.0 } else { f32::from(n) * (each + gap) - gap }
+}
+
+/// Height of what the controller has to say.
+fn note_height(counts: Counts) -> f32 {
+    24.0 + 16.0 * (f32::from(counts.partitions) + 1.0)
+}
+
+/// Columns of the stage that reads from left to right.
+struct Columns {
+    margin: f32,
+    shop: f32,
+    broker_x: f32,
+    broker: f32,
+    right_x: f32,
+    consumer: f32,
+    account: f32,
+}
+
+/// Between the consumer's card and the account's.
+const BESIDE: f32 = 18.0;
+
+impl Columns {
+    fn of(counts: Counts, view: &View, slim: bool) -> Columns {
+        let width = view.width as f32;
+        let margin = match (view.compact, width < 1100.0) {
+            (true, _) => 8.0,
+            (false, true) => 14.0,
+            (false, false) => 20.0,
+        };
+        let shop = if view.compact { 112.0 } else { (width * 0.128).clamp(118.0, 156.0) };
+        let left_lane = if view.compact { 62.0 } else { (width * 0.125).clamp(84.0, 150.0) };
+        let (consumer, account) = match (counts.consumers, slim) {
+            (0, _) => (0.0, 0.0),
+            (_, true) => ((width * 0.15).clamp(112.0, 136.0), 0.0),
+            (_, false) => (136.0, (width * 0.1).clamp(104.0, 130.0)),
+        };
+        let right = if account > 0.0 { consumer + BESIDE + account } else { consumer };
+        let right_lane = match (counts.consumers, view.compact) {
+            (0, _) => 44.0,
+            (_, true) => 52.0,
+            _ => (width * 0.085).clamp(62.0, 104.0),
+        };
+        let broker_x = margin + shop + left_lane;
+        let broker = width - margin - right - right_lane - broker_x;
+        Columns { margin, shop, broker_x, broker, right_x: width - margin - right, consumer, account }
+    }
+}
+
+/// Between two cards of a kind, one below the other.
+const BELOW: f32 = 12.0;
+
+/// Between the last consumer and the account below it.
+const TO_ACCOUNT: f32 = 20.0;
+
+/// Heights of cards on the stage that reads from left to right.
+struct Heights {
+    /// All broker cards together, and the space between two.
+    brokers: f32,
+    gap: f32,
+    shop: f32,
+    consumer: f32,
+    account: f32,
+    /// Controller and legend, where they stand below the consumers.
+    notes: f32,
+    slim: bool,
+}
+
+impl Heights {
+    fn of(counts: Counts, view: &View, slim: bool) -> Heights {
+        let gap = match (view.compact, counts.brokers) {
+            (true, _) => 9.0,
+            (_, ..=3) => 20.0,
+            _ => 14.0,
+        };
+        Heights {
+            brokers: tall(counts.brokers, Rows::of(counts, view, false).card(counts), gap),
+            gap,
+            shop: if view.compact || counts.producers > 1 { 98.0 } else { 132.0 },
+            consumer: if slim || counts.consumers > 1 { 108.0 } else { 132.0 },
+            account: if slim { 102.0 } else { 132.0 },
+            notes: if counts.consumers > 0 && !slim { note_height(counts) + 44.0 } else { 0.0 },
+            slim,
+        }
+    }
+
+    /// The column of consumers, with the account where it stands below them.
+    fn right(&self, counts: Counts) -> f32 {
+        let under = if self.slim && counts.consumers > 0 { TO_ACCOUNT + self.account } else { 0.0 };
+        tall(counts.consumers, self.consumer, BELOW) + under
+    }
+
+    /// The tallest column.
+    fn body(&self, counts: Counts) -> f32 {
+        let shops = tall(counts.producers, self.shop, BELOW);
+        self.brokers.max(shops).max(self.right(counts) + self.notes)
+    }
+
+    /// Where the account stands: below the consumers or beside them.
+    fn account(&self, counts: Counts, columns: &Columns, consumer: Area) -> Area {
+        let consumers = tall(counts.consumers, self.consumer, BELOW);
+        if self.slim {
+            return Area { y: consumer.y + consumers + TO_ACCOUNT, h: self.account, ..consumer };
+        }
+        Area {
+            x: consumer.x + consumer.w + BESIDE,
+            y: consumer.y + (consumers - self.account) / 2.0,
+            w: columns.account,
+            h: self.account,
+        }
+    }
+}
 
 impl Frame {
-    /// The frame of a configuration.
-    pub fn of(config: &Config, view: &View) -> Frame {
-        if view.width < 760 { Frame::narrow(config, view) } else { Frame::wide(config, view) }
+    pub(super) fn of(counts: Counts, view: &View) -> Frame {
+        let one_column_below = if view.compact { 640 } else { 760 };
+        if view.width < one_column_below { Frame::narrow(counts, view) } else { Frame::wide(counts, view) }
     }
 
-    fn row(view: &View) -> f32 {
-        if view.compact || view.width < 760 { 30.0 } else { 36.0 }
-    }
-
-    fn wide(config: &Config, view: &View) -> Frame {
-        let width = view.width as f32;
-        let margin = 12.0;
-        let row = Frame::row(view);
-        let rows = f32::from(config.topic.partitions);
-        let header = if view.compact { 30.0 } else { 38.0 };
-        let card_h = header + rows * row + 10.0;
-        let count = f32::from(config.cluster.brokers);
-        let gap = if view.compact { 10.0 } else { 16.0 };
-        let note_h = 40.0;
-        let brokers_h = count * card_h + (count - 1.0) * gap;
-        let left_w = (width * 0.13).clamp(120.0, 150.0);
-        let right_w = if config.consumer.is_some() { (width * 0.235).clamp(230.0, 262.0) } else { 0.0 };
-        let lane = (width * 0.09).clamp(56.0, 130.0);
-        let broker_x = margin + left_w + lane;
-        let right_lane = if config.consumer.is_some() { (width * 0.07).clamp(48.0, 90.0) } else { 0.0 };
-        let broker_w = width - broker_x - right_lane - right_w - margin;
-        let producer_h = 92.0;
-        let producers_h = f32::from(config.producer.count) * (producer_h + GAP) - GAP;
-        let consumers_h = f32::from(config.members()) * (104.0 + GAP) - GAP;
-        let body = brokers_h.max(producers_h).max(consumers_h + GAP + note_h);
-        let top = margin;
-        let stack = |n: u8, x: f32, w: f32, h: f32, space: f32| -> Vec<Area> {
-            let total = f32::from(n) * h + f32::from(n.max(1) - 1) * space;
-            let first = top + (body - total) / 2.0;
-            (0..n).map(|i| Area { x, y: first + f32::from(i) * (h + space), w, h }).collect()
+    fn wide(counts: Counts, view: &View) -> Frame {
+        let slim = view.compact || view.width < 1000;
+        let columns = Columns::of(counts, view, slim);
+        let heights = Heights::of(counts, view, slim);
+        let rows = Rows::of(counts, view, false);
+        let top = if view.compact { 8.0 } else { 22.0 };
+        let body = heights.body(counts);
+        let middle = |h: f32| top + (body - h) / 2.0;
+        let (broker_h, gap) = (rows.card(counts), heights.gap);
+        let place = |x: f32, y: f32, w: f32, h: f32| Area { x, y, w, h };
+        let broker =
+            place(columns.broker_x, middle(tall(counts.brokers, broker_h, gap)), columns.broker, broker_h);
+        let shops = tall(counts.producers, heights.shop, BELOW);
+        let shop = place(columns.margin, middle(shops), columns.shop, heights.shop);
+        let right = heights.right(counts);
+        let right_y = middle(right).min(top + body - right - heights.notes);
+        let consumer = place(columns.right_x, right_y, columns.consumer, heights.consumer);
+        let mut frame = Frame {
+            slim,
+            compact: view.compact,
+            width: view.width as f32,
+            height: top + body + top,
+            producers: stack(counts.producers, shop, BELOW),
+            brokers: stack(counts.brokers, broker, gap),
+            consumers: stack(counts.consumers, consumer, BELOW),
+            account: (counts.consumers > 0).then(|| heights.account(counts, &columns, consumer)),
+            rows,
+            ..Frame::default()
         };
-        let producers = stack(config.producer.count, margin, left_w, producer_h, GAP);
-        let brokers = stack(config.cluster.brokers, broker_x, broker_w, card_h, gap);
-        let right = width - margin - right_w;
-        let consumer_w = (right_w - GAP) * 0.52;
-        let consumers = stack(config.members(), right, consumer_w, 104.0, GAP);
-        let account = config.consumer.as_ref().map(|_| Area {
-            x: right + consumer_w + GAP,
-            y: top + (body - 104.0) / 2.0,
-            w: right_w - consumer_w - GAP,
-            h: 104.0,
-        });
-        let controller = Area { x: broker_x, y: top + body + 8.0, w: broker_w.max(260.0), h: note_h };
-        Frame {
-            narrow: false,
-            height: top + body + 8.0 + note_h + 4.0,
-            producers,
-            brokers,
-            consumers,
-            account,
-            controller,
-            row,
+        if heights.notes > 0.0 {
+            let w = columns.consumer + BESIDE + columns.account;
+            frame.notes_aside(counts, columns.right_x, right_y + right + 18.0, w);
+        } else {
+            frame.notes_below(counts, columns.broker_x, columns.margin, top + body + 8.0);
         }
+        frame
     }
 
-    fn narrow(config: &Config, view: &View) -> Frame {
+    /// Controller and legend under the consumer.
+    fn notes_aside(&mut self, counts: Counts, x: f32, y: f32, w: f32) {
+        let h = note_height(counts);
+        self.controller = Area { x, y, w, h };
+        self.legend = Some(Area { x, y: y + h, w, h: 26.0 });
+    }
+
+    /// Controller and legend under everything.
+    fn notes_below(&mut self, counts: Counts, x: f32, margin: f32, y: f32) {
+        let h = if self.compact { 24.0 } else { note_height(counts) };
+        let legend = if self.compact { 244.0 } else { 258.0 };
+        let x = if self.compact { margin } else { x };
+        let w = self.width - margin - legend - 10.0 - x;
+        self.controller = Area { x, y, w, h };
+        self.legend = Some(Area { x: self.width - margin - legend, y, w: legend, h: 24.0 });
+        self.height = y + h + if self.compact { 4.0 } else { 8.0 };
+    }
+
+    fn narrow(counts: Counts, view: &View) -> Frame {
         let width = view.width as f32;
-        let margin = 8.0;
+        let (margin, gutter, gap) = (6.0, 24.0, if view.compact { 8.0 } else { 12.0 });
         let inner = width - 2.0 * margin;
-        let row = Frame::row(view);
-        let header = 26.0;
-        let lane = if view.compact { 22.0 } else { 30.0 };
-        let mut y = margin;
-        let across = |n: u8, y: f32, x: f32, w: f32, h: f32| -> Vec<Area> {
-            let count = f32::from(n.max(1));
-            let each = (w - (count - 1.0) * 8.0) / count;
-            (0..n).map(|i| Area { x: x + f32::from(i) * (each + 8.0), y, w: each, h }).collect()
+        let rows = Rows::of(counts, view, true);
+        let shop_h = if counts.producers > 1 { 78.0 } else { 54.0 };
+        let each = (inner + 8.0) / f32::from(counts.producers) - 8.0;
+        let shop = |i: u8| Area { x: margin + f32::from(i) * (each + 8.0), y: margin, w: each, h: shop_h };
+        let lane = if view.compact { 26.0 } else { 34.0 };
+        let mut y = margin + shop_h + lane;
+        let broker = Area { x: margin + gutter, y, w: inner - 2.0 * gutter, h: rows.card(counts) };
+        y += tall(counts.brokers, broker.h, gap);
+        let mut frame = Frame {
+            narrow: true,
+            compact: view.compact,
+            width,
+            producers: (0..counts.producers).map(shop).collect(),
+            brokers: stack(counts.brokers, broker, gap),
+            rows,
+            ..Frame::default()
         };
-        let producers = across(config.producer.count, y, margin, inner, 50.0);
-        y += 50.0 + lane;
-        let card_h = header + f32::from(config.topic.partitions) * row + 6.0;
-        let mut brokers = Vec::new();
-        for _ in 0..config.cluster.brokers {
-            brokers.push(Area { x: margin, y, w: inner, h: card_h });
-            y += card_h + 8.0;
+        if counts.consumers > 0 {
+            y += lane;
+            let account_w = (inner * 0.4).clamp(112.0, 190.0);
+            let w = inner - account_w - 24.0;
+            frame.consumers = stack(counts.consumers, Area { x: margin, y, w, h: 108.0 }, 10.0);
+            frame.account = Some(Area { x: width - margin - account_w, y, w: account_w, h: 108.0 });
+            y += tall(counts.consumers, 108.0, 10.0);
         }
-        y += lane - 8.0;
-        let (mut consumers, mut account) = (Vec::new(), None);
-        if config.consumer.is_some() {
-            let account_w = (inner * 0.36).max(96.0);
-            consumers = across(config.members(), y, margin, inner - account_w - 12.0, 78.0);
-            account = Some(Area { x: width - margin - account_w, y, w: account_w, h: 78.0 });
-            y += 78.0 + 6.0;
-        }
-        let controller = Area { x: margin, y, w: inner, h: 34.0 };
-        Frame { narrow: true, height: y + 36.0, producers, brokers, consumers, account, controller, row }
+        let h = note_height(counts);
+        frame.controller = Area { x: margin, y: y + 10.0, w: inner, h };
+        frame.legend = Some(Area { x: margin, y: y + 10.0 + h, w: inner, h: 24.0 });
+        frame.height = y + h + 38.0;
+        frame
     }
 
     /// The card of a node.
     pub(super) fn card(&self, node: NodeId) -> Option<Area> {
+        let at = |areas: &[Area], n: u8| areas.get(usize::from(n).checked_sub(1)?).copied();
         match node {
             NodeId::Controller => Some(self.controller),
-            NodeId::Broker(n) => self.brokers.get(usize::from(n) - 1).copied(),
-            NodeId::Producer(n) => self.producers.get(usize::from(n) - 1).copied(),
-            NodeId::Consumer(n) => self.consumers.get(usize::from(n) - 1).copied(),
+            NodeId::Broker(n) => at(&self.brokers, n),
+            NodeId::Producer(n) => at(&self.producers, n),
+            NodeId::Consumer(n) => at(&self.consumers, n),
             NodeId::Database => self.account,
         }
     }
 
-    /// The way from one node to another: a cubic curve.
+    /// The way of what one node sends to another: a cubic curve.
     pub(super) fn way(&self, from: NodeId, to: NodeId) -> Option<[Point; 4]> {
-        let (a, b) = (self.card(from)?, self.card(to)?);
-        if let (Some(x), Some(y)) = (from.broker(), to.broker()) {
-            return Some(self.between_brokers(x, y, a, b));
-        }
-        let middle = |area: Area| (area.x + area.w / 2.0, area.y + area.h / 2.0);
-        if self.narrow && (a.y - b.y).abs() > 1.0 {
-            let down = a.y < b.y;
-            // What goes to a broker further down goes past the others at the side.
-            let side = |area: Area, other: Area| {
-                let share = if down { 0.5 } else { 0.56 };
-                if area.w > other.w {
-                    middle(other).0.clamp(area.x + 10.0, area.x + area.w - 10.0)
-                } else {
-                    area.x + area.w * share
-                }
-            };
-            let start = Point { x: side(a, b), y: if down { a.y + a.h } else { a.y } };
-            let end = Point { x: side(b, a), y: if down { b.y } else { b.y + b.h } };
-            let bend = (end.y - start.y) / 2.0;
-            return Some([
-                start,
-                Point { x: start.x, y: start.y + bend },
-                Point { x: end.x, y: end.y - bend },
-                end,
-            ]);
-        }
-        let right = a.x < b.x;
-        let start = Point { x: if right { a.x + a.w } else { a.x }, y: middle(a).1 };
-        let end = Point { x: if right { b.x } else { b.x + b.w }, y: middle(b).1 };
-        let bend = (end.x - start.x) / 2.0;
-        Some([start, Point { x: start.x + bend, y: start.y }, Point { x: end.x - bend, y: end.y }, end])
+        ways::way(self, from, to)
     }
-
-    /// Replication goes along the right edge of the cards, each pair in a lane of its own.
-    fn between_brokers(&self, from: BrokerId, to: BrokerId, a: Area, b: Area) -> [Point; 4] {
-        let apart = f32::from(from.0.abs_diff(to.0));
-        let x = a.x + a.w - 28.0 - 18.0 * (apart - 1.0).min(2.0);
-        let down = a.y < b.y;
-        let start = Point { x, y: if down { a.y + a.h } else { a.y } };
-        let end = Point { x, y: if down { b.y } else { b.y + b.h } };
-        let bend = (end.y - start.y) / 3.0;
-        [start, Point { x, y: start.y + bend }, Point { x, y: end.y - bend }, end]
-    }
-}
-
-/// A point of a cubic curve.
-pub(super) fn along(way: [Point; 4], t: f32) -> Point {
-    let [a, b, c, d] = way;
-    let u = 1.0 - t;
-    let mix = |a: f32, b: f32, c: f32, d: f32| {
-        u * u * u * a + 3.0 * u * u * t * b + 3.0 * u * t * t * c + t * t * t * d
-    };
-    Point { x: mix(a.x, b.x, c.x, d.x), y: mix(a.y, b.y, c.y, d.y) }
 }

@@ -1,75 +1,178 @@
 //! Links: who talks to whom, and what is wrong with it.
 
-use super::frame::{Frame, along};
+use super::frame::Frame;
 use super::pen::Pen;
-use crate::scene::{Area, Dash, HotTarget, Icon, Lang, Role, Segment, View};
-use crate::sim::{LinkEffect, NodeId, ProcessState, TopicPartition, World};
+use super::state::is_down;
+use super::text::{Word, word};
+use super::ways::along;
+use crate::scene::{Area, Dash, HotTarget, Icon, Lang, Point, Role, Segment, View};
+use crate::sim::{LinkEffect, NodeId, TopicPartition, World};
 
-/// Links that are drawn, each once.
-pub(super) fn drawn(world: &World) -> Vec<(NodeId, NodeId)> {
+/// A link and what there is to say about it.
+struct Link {
+    ends: (NodeId, NodeId),
+    way: [Point; 4],
+    in_use: bool,
+    trouble: Option<Trouble>,
+}
+
+/// What is wrong with a link; the worst comes first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Trouble {
+    Cut,
+    Trap,
+    Late,
+}
+
+impl Trouble {
+    fn of(world: &World, ends: (NodeId, NodeId)) -> Option<Trouble> {
+        let faults = world
+            .link_faults()
+            .iter()
+            .filter(|fault| (fault.from, fault.to) == ends || (fault.to, fault.from) == ends);
+        faults
+            .map(|fault| match fault.effect {
+                LinkEffect::Cut => Trouble::Cut,
+                LinkEffect::DropNext(_) => Trouble::Trap,
+                LinkEffect::DelayNext(..) => Trouble::Late,
+            })
+            .min()
+    }
+
+    fn icon(self) -> Icon {
+        match self {
+            Trouble::Cut => Icon::Scissors,
+            Trouble::Trap => Icon::Trap,
+            Trouble::Late => Icon::Clock,
+        }
+    }
+
+    fn word(self) -> Word {
+        match self {
+            Trouble::Cut => Word::Cut,
+            Trouble::Trap => Word::Trap,
+            Trouble::Late => Word::Late,
+        }
+    }
+}
+
+/// Brokers that lead a partition of `events`, and those that have it, as bits.
+struct Roles {
+    leaders: u8,
+    /// By leader: the brokers that follow it.
+    followers: [u8; 8],
+}
+
+impl Roles {
+    fn of(world: &World) -> Roles {
+        let mut roles = Roles { leaders: 0, followers: [0; 8] };
+        for tp in (0..world.config().topic.partitions).map(TopicPartition::events) {
+            let Some(leader) = world.registration(tp).leader else { continue };
+            roles.leaders |= 1 << leader.0;
+            roles.followers[usize::from(leader.0)] |= world.config().replica_set(tp).without(leader).0;
+        }
+        roles
+    }
+
+    fn leads(&self, n: u8) -> bool {
+        self.leaders & 1 << n != 0
+    }
+
+    fn follow(&self, a: u8, b: u8) -> bool {
+        self.followers[usize::from(a)] & 1 << b != 0 || self.followers[usize::from(b)] & 1 << a != 0
+    }
+}
+
+/// Whether a link is drawn where nothing is wrong with it, and whether it is in use.
+fn role(roles: &Roles, ends: (NodeId, NodeId)) -> (bool, bool) {
+    match ends {
+        (NodeId::Producer(_), NodeId::Broker(n)) => (true, roles.leads(n)),
+        (NodeId::Broker(a), NodeId::Broker(b)) => (roles.follow(a, b), roles.follow(a, b)),
+        (NodeId::Broker(n), NodeId::Consumer(_)) => (roles.leads(n), true),
+        (NodeId::Consumer(_), NodeId::Database) => (true, true),
+        _ => (false, false),
+    }
+}
+
+/// Pairs of nodes that may talk, each once.
+fn pairs(world: &World) -> Vec<(NodeId, NodeId)> {
     let config = world.config();
     let brokers: Vec<NodeId> = config.brokers().map(NodeId::from).collect();
+    let mut pairs = Vec::new();
+    for (i, broker) in brokers.iter().enumerate() {
+        pairs.extend((1..=config.producer.count).map(|n| (NodeId::Producer(n), *broker)));
+        pairs.extend(brokers[i + 1..].iter().map(|other| (*broker, *other)));
+        pairs.extend((1..=config.members()).map(|n| (*broker, NodeId::Consumer(n))));
+        pairs.push((*broker, NodeId::Controller));
+    }
+    pairs.extend((1..=config.members()).map(|n| (NodeId::Consumer(n), NodeId::Database)));
+    pairs
+}
+
+/// Links that are drawn: those that the run uses, and those with which something is wrong.
+fn links(world: &World, frame: &Frame) -> Vec<Link> {
+    let roles = Roles::of(world);
     let mut links = Vec::new();
-    for n in 1..=config.producer.count {
-        links.extend(brokers.iter().map(|broker| (NodeId::Producer(n), *broker)));
+    for ends in pairs(world) {
+        let (drawn, in_use) = role(&roles, ends);
+        let trouble = Trouble::of(world, ends);
+        if let (true, Some(way)) = (drawn || trouble.is_some(), frame.way(ends.0, ends.1)) {
+            links.push(Link { ends, way, in_use, trouble });
+        }
     }
-    for (i, a) in brokers.iter().enumerate() {
-        links.extend(brokers[i + 1..].iter().map(|b| (*a, *b)));
-    }
-    for n in 1..=config.members() {
-        links.extend(brokers.iter().map(|broker| (*broker, NodeId::Consumer(n))));
-        links.push((NodeId::Consumer(n), NodeId::Database));
-    }
+    // What is in use lies over what is not.
+    links.sort_by_key(|link| link.in_use);
     links
 }
 
 pub(super) fn draw(pen: &mut Pen, world: &World, frame: &Frame, view: &View) {
-    let leads = |node: NodeId| {
-        world
-            .config()
-            .partitions()
-            .filter(|partition: &TopicPartition| partition.is_events())
-            .any(|partition| world.registration(partition).leader.map(NodeId::from) == Some(node))
-    };
-    for (a, b) in drawn(world) {
-        let Some(way) = frame.way(a, b) else { continue };
-        let cut = |from: NodeId, to: NodeId| {
-            world.link_faults().iter().any(|f| f.from == from && f.to == to && f.effect == LinkEffect::Cut)
+    for link in links(world, frame) {
+        let down = is_down(world, link.ends.0) || is_down(world, link.ends.1);
+        let (role, width, dash) = match (link.trouble, down, link.in_use) {
+            (Some(Trouble::Cut), _, _) => (Role::InkSoft, 1.6, Dash::Dots),
+            (_, true, _) => (Role::InkFaint, 1.2, Dash::Long),
+            (_, false, true) => (Role::InkSoft, 1.8, Dash::None),
+            (_, false, false) => (Role::InkFaint, 1.2, Dash::None),
         };
-        let is_cut = cut(a, b) || cut(b, a);
-        let down = |node: NodeId| matches!(world.process(node), ProcessState::Down { .. });
-        let in_use = a.broker().is_none() && b.broker().is_none() || leads(a) || leads(b);
-        let between_brokers = a.broker().is_some() && b.broker().is_some();
-        // On one column, only the ways in use are drawn: the others would cross the cards.
-        let visible = !frame.narrow || in_use && !between_brokers || is_cut;
-        let dash = if is_cut || down(a) || down(b) { Dash::Dots } else { Dash::None };
-        let (role, width) = if in_use && !is_cut { (Role::InkSoft, 1.5) } else { (Role::InkFaint, 1.0) };
-        if visible {
-            let segments = vec![Segment::Move(way[0]), Segment::Cubic(way[1], way[2], way[3])];
-            pen.line(segments, role, width, dash);
-        }
-        let middle = along(way, 0.5);
-        let mark = if is_cut { Some(Icon::Scissors) } else { armed(world, a, b) };
-        if let Some(icon) = mark.filter(|_| visible || is_cut) {
-            pen.dot(middle.x, middle.y, 10.0, Role::Paper);
-            pen.icon(middle.x, middle.y, 16.0, icon, Role::Ink);
-        }
-        if visible || between_brokers {
-            let area = Area { x: middle.x - 14.0, y: middle.y - 14.0, w: 28.0, h: 28.0 };
-            let label = match view.lang {
-                Lang::En => format!("link {a} – {b}"),
-                Lang::Zh => format!("链路 {a} – {b}"),
-            };
-            pen.hotspot(HotTarget::Link(a, b), area, label);
-        }
+        let [start, a, b, end] = link.way;
+        pen.line(vec![Segment::Move(start), Segment::Cubic(a, b, end)], role, width, dash);
+        pen.link(HotTarget::Link(link.ends.0, link.ends.1), spot(frame, &link), spoken(&link, view.lang));
     }
 }
 
-fn armed(world: &World, a: NodeId, b: NodeId) -> Option<Icon> {
-    let between = |from: NodeId, to: NodeId| (from, to) == (a, b) || (from, to) == (b, a);
-    let fault = world.link_faults().iter().find(|f| between(f.from, f.to) && f.effect != LinkEffect::Cut)?;
-    Some(match fault.effect {
-        LinkEffect::DelayNext(..) => Icon::Clock,
-        _ => Icon::Trap,
-    })
+/// Marks of what is wrong, over the cards.
+pub(super) fn marks(pen: &mut Pen, world: &World, frame: &Frame) {
+    for link in links(world, frame) {
+        let Some(trouble) = link.trouble else { continue };
+        let at = handle(frame, &link);
+        pen.dot(at.x, at.y, 9.5, Role::Paper);
+        pen.icon(at.x, at.y, 15.0, trouble.icon(), Role::Ink);
+    }
+}
+
+/// Where a link is marked and clicked: where it lies apart from the others.
+fn handle(frame: &Frame, link: &Link) -> Point {
+    let share = match link.ends {
+        (NodeId::Broker(_), NodeId::Consumer(_)) if frame.narrow => 0.3,
+        (NodeId::Producer(_), _) if frame.narrow => 0.72,
+        (NodeId::Producer(_), _) | (_, NodeId::Controller) => 0.62,
+        _ => 0.5,
+    };
+    along(link.way, share)
+}
+
+fn spot(frame: &Frame, link: &Link) -> Area {
+    const SIDE: f32 = 24.0;
+    let at = handle(frame, link);
+    Area {
+        x: (at.x - SIDE / 2.0).clamp(0.0, frame.width - SIDE),
+        y: (at.y - SIDE / 2.0).clamp(0.0, frame.height - SIDE),
+        w: SIDE,
+        h: SIDE,
+    }
+}
+
+fn spoken(link: &Link, lang: Lang) -> String {
+    let trouble = link.trouble.map_or(String::new(), |trouble| format!(", {}", word(lang, trouble.word())));
+    format!("{} {} – {}{trouble}", word(lang, Word::Link), link.ends.0, link.ends.1)
 }

@@ -1,14 +1,26 @@
 //! The stage: cards for nodes, links between them, and what moves.
+//!
+//! [`frame`] says where everything stands, by counts and width alone; [`ways`] along which curves links run;
+//! the other parts draw.
 
-mod cards;
+mod broker;
+mod clients;
 mod frame;
 mod links;
 mod motion;
+mod notes;
 mod pen;
+mod records;
+mod state;
+mod text;
+mod ways;
+
+#[cfg(test)]
+mod tests;
 
 use super::{Hotspot, Shape, Story, View};
-use crate::sim::World;
-pub use frame::Frame;
+use crate::sim::{BrokerId, World};
+use frame::{Counts, Frame};
 pub use motion::motion;
 
 /// A picture of the cluster at a step.
@@ -28,15 +40,26 @@ pub struct Stage {
 
 /// Draws the world as it stands after a step.
 pub fn layout(world: &World, _story: &Story, view: &View) -> Stage {
-    let frame = Frame::of(world.config(), view);
+    let frame = Frame::of(Counts::of(world.config()), view);
     let mut pen = pen::Pen::default();
     links::draw(&mut pen, world, &frame, view);
-    cards::draw(&mut pen, world, &frame, view);
-    Stage {
-        width: view.width,
-        height: frame.height.ceil() as u32,
-        shapes: pen.shapes,
-        hotspots: pen.hotspots,
-        frame,
+    for (n, area) in (1..).zip(&frame.producers) {
+        clients::shop(&mut pen, world, &frame, view, n, *area);
     }
+    for (n, area) in (1..).zip(&frame.brokers) {
+        broker::draw(&mut pen, world, &frame, view, BrokerId(n), *area);
+    }
+    for (n, area) in (1..).zip(&frame.consumers) {
+        clients::consumer(&mut pen, world, &frame, view, n, *area);
+    }
+    if let Some(area) = frame.account {
+        clients::account(&mut pen, world, view, area);
+    }
+    notes::controller(&mut pen, world, &frame, view);
+    if let Some(area) = frame.legend {
+        notes::legend(&mut pen, area, view.lang);
+    }
+    links::marks(&mut pen, world, &frame);
+    let (shapes, hotspots) = pen.finish();
+    Stage { width: view.width, height: frame.height.ceil() as u32, shapes, hotspots, frame }
 }

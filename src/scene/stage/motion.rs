@@ -1,135 +1,216 @@
 //! What moves: messages on their ways, at a moment of screen time.
 
 use super::Stage;
-use super::frame::{Frame, along};
+use super::frame::Frame;
 use super::pen::{Ink, Pen};
-use crate::scene::{Icon, Packet, PacketStyle, Point, Role, ScreenUs, Shape, Story, View};
-use crate::sim::{InFlight, Message, NodeId, RecordId, World};
+use super::records::{label_of_batch, record_at};
+use super::text::width_of;
+use super::ways::along;
+use crate::scene::{Area, Icon, Packet, PacketStyle, Point, Role, ScreenUs, Shape, Story, View};
+use crate::sim::{
+    BatchId, DatabaseRequest, DatabaseResponse, Entry, Envelope, InFlight, Message, NodeId, PerPartition,
+    ProduceResult, TopicPartition, World,
+};
+
+/// Held messages of one link that are drawn, so that a long cut does not pile them up.
+const HELD: u8 = 4;
 
 /// Draws what moves at a moment of screen time; `world` and `stage` are those of that moment's step.
 pub fn motion(world: &World, stage: &Stage, story: &Story, at: ScreenUs, view: &View) -> Vec<Shape> {
     let mut pen = Pen::default();
+    let mut held: Vec<((NodeId, NodeId), u8)> = Vec::new();
     for message in world.in_flight() {
-        draw(&mut pen, world, &stage.frame, story, message, at, view);
+        let Some(look) = Look::of(world, &message.envelope) else { continue };
+        let (from, to) = (message.envelope.from, message.envelope.to);
+        let Some(way) = stage.frame.way(from, to) else { continue };
+        let stands = message.arrives_at.is_none();
+        let before = if stands { count(&mut held, (from, to)) } else { 0 };
+        if before >= HELD {
+            continue;
+        }
+        let share = share(story, message, at, view) - 0.05 * f32::from(before);
+        let place = along(way, share);
+        look.draw(&mut pen, &stage.frame, place, to);
+        if stands {
+            pen.icon(place.x, place.y - 22.0, 13.0, Icon::Pause, Role::Ink);
+        }
     }
     pen.shapes
 }
 
-fn draw(
-    pen: &mut Pen,
-    world: &World,
-    frame: &Frame,
-    story: &Story,
-    message: &InFlight,
-    at: ScreenUs,
-    view: &View,
-) {
-    let Some(look) = Look::of(world, &message.envelope.body) else { return };
-    let (from, to) = (message.envelope.from, message.envelope.to);
-    let Some(way) = frame.way(from, to) else { return };
-    let held = message.arrives_at.is_none();
-    let share = match message.arrives_at {
-        Some(_) if view.reduced_motion => 0.5,
-        Some(arrives) => {
-            let clock = story.clock();
-            let (start, end) = (clock.to_screen(message.envelope.sent_at), clock.to_screen(arrives));
-            eased(at.saturating_sub(start) as f32 / (end - start).max(1) as f32)
-        }
-        None => 0.42,
-    };
-    let place = along(way, share);
-    look.draw(pen, world, place, from, to);
-    if held {
-        pen.icon(place.x + 16.0, place.y - 12.0, 13.0, Icon::Pause, Role::Ink);
-    }
+/// How many came before this one on its link.
+fn count(held: &mut Vec<((NodeId, NodeId), u8)>, ends: (NodeId, NodeId)) -> u8 {
+    let place = held.iter().position(|(known, _)| *known == ends).unwrap_or_else(|| {
+        held.push((ends, 0));
+        held.len() - 1
+    });
+    let before = held[place].1;
+    held[place].1 = before.saturating_add(1);
+    before
+}
+
+/// How much of its way a message has behind it.
+fn share(story: &Story, message: &InFlight, at: ScreenUs, view: &View) -> f32 {
+    let Some(arrives) = message.arrives_at.filter(|_| !view.reduced_motion) else { return 0.5 };
+    let clock = story.clock();
+    let (start, end) = (clock.to_screen(message.envelope.sent_at), clock.to_screen(arrives));
+    eased(at.saturating_sub(start) as f32 / end.saturating_sub(start).max(1) as f32)
 }
 
 /// Slow at both ends, steady between.
 fn eased(share: f32) -> f32 {
-    let t = share.clamp(0.0, 1.0);
     const SOFT: f32 = 0.15;
-    let steady = 1.0 / (1.0 - SOFT);
+    let t = share.clamp(0.0, 1.0);
+    let speed = 1.0 / (1.0 - SOFT);
     if t < SOFT {
-        t * t / (2.0 * SOFT) * steady
+        t * t / (2.0 * SOFT) * speed
     } else if t > 1.0 - SOFT {
-        1.0 - (1.0 - t) * (1.0 - t) / (2.0 * SOFT) * steady
+        1.0 - (1.0 - t) * (1.0 - t) / (2.0 * SOFT) * speed
     } else {
-        (t - SOFT / 2.0) * steady
+        (t - SOFT / 2.0) * speed
     }
 }
 
 /// How a message looks; most are not drawn.
 enum Look {
-    Records(Vec<RecordId>),
-    Answer(String),
-    Note,
+    /// Records.
+    Packet { label: String, stripes: u8 },
+    /// What a producer is told.
+    Answer { good: bool, said: String },
+    /// Anything else worth seeing.
+    Note { said: String, role: Role },
 }
 
 impl Look {
-    fn of(world: &World, body: &Message) -> Option<Look> {
-        Some(match body {
-            Message::ProduceRequest(_) | Message::FetchResponse(_) => {
-                let batches = body.batches();
-                let records: Vec<RecordId> = batches
-                    .iter()
-                    .filter(|(partition, _)| partition.is_events())
-                    .flat_map(|(_, batch)| world.records(*batch))
-                    .take(100)
-                    .collect();
-                if records.is_empty() {
-                    return None;
-                }
-                Look::Records(records)
+    fn of(world: &World, envelope: &Envelope) -> Option<Look> {
+        match &envelope.body {
+            Message::ProduceRequest(request) => {
+                let batches = request.batches.iter().map(|(_, batch)| *batch);
+                Look::records(world, batches)
             }
-            Message::ProduceResponse(results) => {
-                let error = results.iter().find_map(|(_, result)| result.result.err());
-                Look::Answer(error.map_or("ok".to_owned(), |error| error.name().to_owned()))
+            Message::FetchResponse(partitions) => {
+                let entries = partitions.iter().filter(|(tp, _)| tp.is_events());
+                Look::records(world, entries.flat_map(|(_, fetched)| fetched.entries.iter().map(|e| e.batch)))
             }
-            Message::OffsetCommitRequest(_)
-            | Message::OffsetCommitResponse(_)
-            | Message::AlterPartitionRequest(_) => Look::Note,
-            Message::DatabaseRequest(_) => Look::Note,
-            _ => return None,
-        })
-    }
-
-    fn draw(self, pen: &mut Pen, world: &World, at: Point, from: NodeId, to: NodeId) {
-        match self {
-            Look::Records(records) => {
-                let name = |id: &RecordId| {
-                    if world.config().producer.count > 1 {
-                        format!("{}·{}", id.producer(), id.number())
-                    } else {
-                        id.number().to_string()
-                    }
-                };
-                let (first, last) = (&records[0], &records[records.len() - 1]);
-                let label = if records.len() == 1 {
-                    name(first)
-                } else {
-                    format!("{}–{}", name(first), name(last))
-                };
-                let w = (label.chars().count() as f32 * 7.0 + 10.0).max(20.0);
-                pen.packet(Packet {
-                    at,
-                    w,
-                    h: 22.0,
-                    label,
-                    style: PacketStyle::Solid,
-                    only_here: false,
-                    doubled: records.len() > 1,
-                    stripes: first.producer() - 1,
-                    opacity: 1.0,
-                });
+            Message::ProduceResponse(results) => Some(Look::answer(world, envelope.from, results)),
+            Message::OffsetCommitRequest(commit) => {
+                let offsets: Vec<String> = commit.offsets.iter().flatten().map(u32::to_string).collect();
+                Some(Look::Note { said: format!("commit {}", offsets.join(" · ")), role: Role::InkSoft })
             }
-            Look::Answer(words) => {
-                let back = matches!(to, NodeId::Producer(_)) && from.broker().is_some();
-                let icon = if back { Icon::ArrowLeft } else { Icon::ArrowRight };
-                let role = if words == "ok" { Role::Green } else { Role::Ink };
-                pen.icon(at.x, at.y, 16.0, icon, role);
-                pen.text(at.x, at.y + 19.0, words, Ink::new(11.0, 700, role).middle());
+            Message::OffsetCommitResponse(result) => Some(match result {
+                Ok(()) => Look::Note { said: "ok".to_owned(), role: Role::Green },
+                Err(error) => Look::Note { said: error.name().to_owned(), role: Role::Ink },
+            }),
+            Message::AlterPartitionRequest(change) => {
+                let (_, change) = change.partitions.iter().find(|(tp, _)| tp.is_events())?;
+                Some(Look::Note { said: format!("ISR {}", change.isr), role: Role::InkSoft })
             }
-            Look::Note => pen.dot(at.x, at.y, 4.0, Role::InkSoft),
+            Message::DatabaseRequest(request) => Some(Look::statement(*request)),
+            Message::DatabaseResponse(response) => Some(Look::outcome(*response)),
+            _ => None,
         }
     }
+
+    /// Batches of events as one packet; none where there are none.
+    fn records(world: &World, batches: impl Iterator<Item = BatchId>) -> Option<Look> {
+        let (mut first, mut last, mut count) = (None, None, 0);
+        for id in batches {
+            let batch = world.arena().batch(id);
+            first = first.or_else(|| world.records(id).next());
+            last = Some((id, batch.count));
+            count += batch.count;
+        }
+        let (first, (last, in_last)) = (first?, last?);
+        let last = world.records(last).nth(in_last.saturating_sub(1) as usize)?;
+        Some(Look::Packet { label: label_of_batch(world, first, last, count), stripes: first.producer() - 1 })
+    }
+
+    fn answer(world: &World, from: NodeId, results: &PerPartition<ProduceResult>) -> Look {
+        if let Some(error) = results.iter().find_map(|(_, result)| result.result.err()) {
+            return Look::Answer { good: false, said: error.name().to_owned() };
+        }
+        let stored = results.iter().find_map(|(tp, result)| stored_at(world, from, tp, result.result.ok()?));
+        Look::Answer { good: true, said: stored.map_or("ok".to_owned(), |label| format!("ok {label}")) }
+    }
+
+    fn statement(request: DatabaseRequest) -> Look {
+        let said = match request {
+            DatabaseRequest::Pay(_)
+            | DatabaseRequest::PayIfVersion(..)
+            | DatabaseRequest::PayOnce(_)
+            | DatabaseRequest::PayAndStore { .. } => "+¥20",
+            DatabaseRequest::IsRecorded(_) => "id?",
+            DatabaseRequest::Record(_) => "id",
+            DatabaseRequest::ReadVersion(_) => "v?",
+            DatabaseRequest::ReadOffsets => "?",
+        };
+        Look::Note { said: said.to_owned(), role: Role::InkSoft }
+    }
+
+    fn outcome(response: DatabaseResponse) -> Look {
+        let done =
+            !matches!(response, DatabaseResponse::Updated(0) | DatabaseResponse::Recorded { new: false });
+        Look::Note { said: String::new(), role: if done { Role::Green } else { Role::Ink } }
+    }
+
+    fn draw(self, pen: &mut Pen, frame: &Frame, at: Point, to: NodeId) {
+        match self {
+            Look::Packet { label, stripes } => packet(pen, frame, at, label, stripes),
+            Look::Answer { good, said } => answer(pen, frame, at, to, good, said),
+            Look::Note { said, role } => {
+                pen.dot(at.x, at.y, 4.0, role);
+                if !said.is_empty() {
+                    words(pen, frame, Point { x: at.x, y: at.y - 8.0 }, said, role);
+                }
+            }
+        }
+    }
+}
+
+/// The records of a batch, by where it stands in the log of the broker that stored it.
+fn stored_at(world: &World, broker: NodeId, tp: TopicPartition, base: u32) -> Option<String> {
+    let replica = world.replica(broker.broker()?, tp)?;
+    let place = replica.log.partition_point(|entry| entry.end() <= base);
+    let entry: Entry = *replica.log.get(place)?;
+    let first = record_at(world, &replica, base)?;
+    let last = world.records(entry.batch).nth(entry.count.checked_sub(1)? as usize)?;
+    Some(label_of_batch(world, first, last, entry.end() - base))
+}
+
+fn packet(pen: &mut Pen, frame: &Frame, at: Point, label: String, stripes: u8) {
+    let (least, h) = if frame.narrow || frame.compact { (20.0, 24.0) } else { (24.0, 29.0) };
+    let w = (width_of(&label, 11.5) + 8.0).max(least);
+    let x = at.x.clamp(w / 2.0 + 1.0, frame.width - w / 2.0 - 1.0);
+    pen.packet(Packet {
+        at: Point { x, y: at.y },
+        w,
+        h,
+        label,
+        style: PacketStyle::Solid,
+        only_here: false,
+        doubled: false,
+        stripes,
+        opacity: 1.0,
+    });
+}
+
+/// An arrow with its words below, beside the way that requests take.
+fn answer(pen: &mut Pen, frame: &Frame, at: Point, to: NodeId, good: bool, said: String) {
+    let role = if good { Role::Green } else { Role::Ink };
+    let (icon, below) = match (frame.narrow, to) {
+        (true, _) => (Icon::ArrowUp, 0.0),
+        (false, _) => (Icon::ArrowLeft, 16.0),
+    };
+    let at = Point { x: at.x, y: at.y + below };
+    pen.icon(at.x, at.y, 17.0, icon, role);
+    words(pen, frame, Point { x: at.x, y: at.y + 19.0 }, said, role);
+}
+
+/// Words centred at a point, on paper so that they are readable over a card, and inside the stage.
+fn words(pen: &mut Pen, frame: &Frame, at: Point, said: String, role: Role) {
+    let w = width_of(&said, 11.5);
+    let x = at.x.clamp(w / 2.0 + 3.0, (frame.width - w / 2.0 - 3.0).max(w / 2.0 + 3.0));
+    let paper = Area { x: x - w / 2.0 - 2.0, y: at.y - 10.5, w: w + 4.0, h: 14.0 };
+    pen.patch(paper);
+    pen.text(x, at.y, said, Ink::new(11.5, 600, role).middle());
 }

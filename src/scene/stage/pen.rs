@@ -6,7 +6,8 @@ use crate::scene::{Anchor, Area, Dash, HotTarget, Hotspot, Icon, Packet, Point, 
 #[derive(Default)]
 pub(super) struct Pen {
     pub(super) shapes: Vec<Shape>,
-    pub(super) hotspots: Vec<Hotspot>,
+    nodes: Vec<Hotspot>,
+    links: Vec<Hotspot>,
 }
 
 /// How a text looks.
@@ -36,16 +37,19 @@ impl Pen {
     pub(super) fn text(&mut self, x: f32, y: f32, text: impl Into<String>, ink: Ink) {
         let Ink { size, weight, role, anchor } = ink;
         let (at, text) = (Point { x, y }, text.into());
+        if text.is_empty() {
+            return;
+        }
         self.shapes.push(Shape::Text { at, text, size, weight, anchor, role, mono: false, opacity: 1.0 });
     }
 
-    pub(super) fn card(&mut self, area: Area, fill: Role, stroke: Role, dash: Dash) {
+    pub(super) fn card(&mut self, area: Area, fill: Role, stroke: Role, width: f32, dash: Dash) {
         self.shapes.push(Shape::Rect {
             area,
             radius: 10.0,
             fill: Some(fill),
             stroke: Some(stroke),
-            width: 1.0,
+            width,
             dash,
         });
     }
@@ -86,7 +90,25 @@ impl Pen {
         self.shapes.push(Shape::Packet(packet));
     }
 
+    /// A piece of paper under words.
+    pub(super) fn patch(&mut self, area: Area) {
+        let fill = Some(Role::Card);
+        self.shapes.push(Shape::Rect { area, radius: 4.0, fill, stroke: None, width: 0.0, dash: Dash::None });
+    }
+
+    /// A node that can be clicked.
     pub(super) fn hotspot(&mut self, target: HotTarget, area: Area, label: String) {
-        self.hotspots.push(Hotspot { target, area, label });
+        self.nodes.push(Hotspot { target, area, label });
+    }
+
+    /// A link that can be clicked.
+    pub(super) fn link(&mut self, target: HotTarget, area: Area, label: String) {
+        self.links.push(Hotspot { target, area, label });
+    }
+
+    /// What was drawn and what can be clicked, nodes before links.
+    pub(super) fn finish(mut self) -> (Vec<Shape>, Vec<Hotspot>) {
+        self.nodes.append(&mut self.links);
+        (self.shapes, self.nodes)
     }
 }

@@ -1,0 +1,270 @@
+use super::frame::{Counts, Frame};
+use super::{Stage, layout, motion};
+use crate::run::catalogue::{CATALOGUE, find};
+use crate::run::timeline::{Cursor, Timeline};
+use crate::scene::{Anchor, Area, HotTarget, Lang, Packet, PacketStyle, Shape, Story, View};
+use crate::sim::config::Resolved;
+use crate::sim::{NodeId, Scenario, StepNo, World};
+
+const WIDTHS: [u32; 8] = [320, 360, 480, 680, 768, 1000, 1160, 1400];
+
+fn view(width: u32) -> View {
+    View { width, lang: Lang::En, reduced_motion: false, compact: false }
+}
+
+/// As many as a cluster can have of everything, one combination after the other.
+fn counts() -> impl Iterator<Item = Counts> {
+    (0..5 * 3 * 3 * 4).map(|i: u8| Counts {
+        brokers: 1 + i % 5,
+        partitions: 1 + i / 5 % 3,
+        producers: 1 + i / 15 % 3,
+        consumers: i / 45,
+    })
+}
+
+/// A built-in scenario.
+fn scenario(id: &str) -> Scenario {
+    match find(id).expect("it is built in").file().resolved {
+        Resolved::Scenario(scenario) => scenario,
+        Resolved::Refused(refusal) => panic!("{id} is refused: {refusal:?}"),
+    }
+}
+
+/// A world with so many of everything, after a few thousand steps of a run that knows nothing of faults.
+fn world(counts: Counts) -> World {
+    let mut config = scenario("calm").config;
+    config.cluster.brokers = counts.brokers;
+    config.topic.partitions = counts.partitions;
+    config.topic.replication_factor = counts.brokers.min(3);
+    config.topic.min_insync_replicas = 1;
+    config.cluster.offsets_replication_factor = counts.brokers.min(3);
+    config.producer.count = counts.producers;
+    match &mut config.consumer {
+        Some(consumer) if counts.consumers > 0 => consumer.members = counts.consumers,
+        consumer => *consumer = None,
+    }
+    let mut world = World::new(&Scenario { config, faults: Vec::new() });
+    let mut trace = crate::sim::Trace::default();
+    for _ in 0..3000 {
+        world.step(&mut trace);
+    }
+    world
+}
+
+fn overlap(a: Area, b: Area) -> bool {
+    a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h
+}
+
+fn inside(stage: &Stage, area: Area) -> bool {
+    let slack = 0.01;
+    area.x >= -slack
+        && area.y >= -slack
+        && area.x + area.w <= stage.width as f32 + slack
+        && area.y + area.h <= stage.height as f32 + slack
+}
+
+fn cards(stage: &Stage) -> Vec<Area> {
+    let card = |shape: &Shape| match shape {
+        Shape::Rect { area, stroke: Some(_), .. } => Some(*area),
+        _ => None,
+    };
+    stage.shapes.iter().filter_map(card).collect()
+}
+
+/// Where a text stands: a Latin letter is a little more than half as wide as it is high, a Chinese one a square.
+fn extent(shape: &Shape) -> Option<(Area, &str, f32)> {
+    let Shape::Text { at, text, size, anchor, .. } = shape else { return None };
+    let w: f32 = text.chars().map(|c| if (c as u32) < 0x2e80 { 0.56 * size } else { *size }).sum();
+    let x = match anchor {
+        Anchor::Start => at.x,
+        Anchor::Middle => at.x - w / 2.0,
+        Anchor::End => at.x - w,
+    };
+    Some((Area { x, y: at.y - 0.8 * size, w, h: *size }, text, *size))
+}
+
+fn packets(stage: &Stage) -> impl Iterator<Item = &Packet> {
+    stage.shapes.iter().filter_map(|shape| match shape {
+        Shape::Packet(packet) => Some(packet),
+        _ => None,
+    })
+}
+
+/// What holds of every picture.
+fn check(stage: &Stage, what: &str) {
+    let cards = cards(stage);
+    for (i, card) in cards.iter().enumerate() {
+        assert!(inside(stage, *card), "{what}: {card:?} in {} × {}", stage.width, stage.height);
+        assert!(card.w >= 80.0 && card.h >= 50.0, "{what}: {card:?}");
+        for other in &cards[..i] {
+            assert!(!overlap(*card, *other), "{what}: {card:?} and {other:?}");
+        }
+    }
+    for (area, text, size) in stage.shapes.iter().filter_map(extent) {
+        assert!(inside(stage, area), "{what}: “{text}” at {area:?} in {} × {}", stage.width, stage.height);
+        assert!(size >= 11.0, "{what}: “{text}” is set in {size}");
+        if let Some(card) = cards.iter().find(|card| overlap(**card, area)) {
+            let (left, right) = (card.x - 0.01, card.x + card.w + 0.01);
+            assert!(area.x >= left && area.x + area.w <= right, "{what}: “{text}” leaves its card");
+        }
+    }
+    for packet in packets(stage) {
+        let area = Area {
+            x: packet.at.x - packet.w / 2.0,
+            y: packet.at.y - packet.h / 2.0,
+            w: packet.w,
+            h: packet.h,
+        };
+        assert!(inside(stage, area), "{what}: {packet:?}");
+    }
+    for spot in &stage.hotspots {
+        assert!(inside(stage, spot.area) && !spot.label.is_empty(), "{what}: {spot:?}");
+    }
+}
+
+#[test]
+fn everything_fits_at_every_width() {
+    for counts in counts() {
+        let world = world(counts);
+        let story = Story::default();
+        for width in WIDTHS {
+            for (lang, compact) in [(Lang::En, false), (Lang::Zh, false), (Lang::En, true)] {
+                let view = View { lang, compact, ..view(width) };
+                let stage = layout(&world, &story, &view);
+                check(&stage, &format!("{counts:?} at {width}, {lang:?}, compact {compact}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_node_can_be_clicked() {
+    for counts in counts() {
+        let world = world(counts);
+        for width in WIDTHS {
+            let stage = layout(&world, &Story::default(), &view(width));
+            for node in world.config().nodes() {
+                let found = stage.hotspots.iter().filter(|spot| spot.target == HotTarget::Node(node)).count();
+                assert_eq!(found, 1, "{node} of {counts:?} at {width}");
+            }
+        }
+    }
+}
+
+#[test]
+fn ways_stay_on_the_stage_and_end_at_their_cards() {
+    for counts in counts() {
+        for width in WIDTHS {
+            let frame = Frame::of(counts, &view(width));
+            let nodes = (1..=counts.brokers).map(NodeId::Broker);
+            let ends = nodes.flat_map(|broker| {
+                (1..=counts.producers)
+                    .map(NodeId::Producer)
+                    .chain((1..=counts.consumers).map(NodeId::Consumer))
+                    .chain([NodeId::Controller])
+                    .map(move |other| (broker, other))
+            });
+            for (a, b) in ends {
+                let Some(way) = frame.way(a, b) else {
+                    assert!(frame.narrow && b == NodeId::Controller, "{a} {b} {counts:?} {width}");
+                    continue;
+                };
+                for i in 0..=20 {
+                    let at = super::ways::along(way, i as f32 / 20.0);
+                    assert!((0.0..=frame.width).contains(&at.x), "{a} {b} {counts:?} {width}: {at:?}");
+                    assert!((0.0..=frame.height).contains(&at.y), "{a} {b} {counts:?} {width}: {at:?}");
+                }
+                let mut back = frame.way(b, a).unwrap();
+                back.reverse();
+                assert_eq!(way, back);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_compact_stage_is_low() {
+    let counts = Counts { producers: 1, brokers: 3, partitions: 1, consumers: 1 };
+    let compact = View { compact: true, ..view(680) };
+    assert!(Frame::of(counts, &compact).height <= 300.0);
+}
+
+/// Cursors spread over a run.
+fn moments(timeline: &Timeline, n: u32) -> impl Iterator<Item = StepNo> + use<> {
+    let end = timeline.end().0;
+    (0..=n).map(move |i| StepNo((u64::from(end) * u64::from(i) / u64::from(n)) as u32))
+}
+
+#[test]
+fn built_in_scenarios_fit_at_any_moment() {
+    for scenario in CATALOGUE {
+        let timeline = Timeline::run(self::scenario(scenario.id));
+        let story = Story::of(timeline.trace(), timeline.last());
+        let mut cursor = Cursor::new(&timeline);
+        for at in moments(&timeline, 40) {
+            cursor.seek(&timeline, at);
+            for (width, lang) in [(320, Lang::Zh), (360, Lang::En), (768, Lang::En), (1160, Lang::En)] {
+                let view = View { lang, ..view(width) };
+                let mut stage = layout(cursor.world(), &story, &view);
+                check(&stage, &format!("{} after {} at {width}", scenario.id, at.0));
+                let moving = motion(cursor.world(), &stage, &story, story.screen_of(at), &view);
+                stage.shapes = moving;
+                for (area, text, _) in stage.shapes.iter().filter_map(extent) {
+                    let wide = area.x >= -0.01 && area.x + area.w <= stage.width as f32 + 0.01;
+                    assert!(wide, "{}: “{text}” at {area:?}", scenario.id);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn only_copies_wear_a_ring() {
+    let timeline = Timeline::run(scenario("leader-dies-before-copy"));
+    let mut cursor = Cursor::new(&timeline);
+    let dead_with_only_copies = moments(&timeline, 400).any(|at| {
+        cursor.seek(&timeline, at);
+        let world = cursor.world();
+        let stage = layout(world, &Story::default(), &view(1160));
+        let ringed = packets(&stage).filter(|packet| packet.only_here && packet.opacity == 1.0);
+        let labels: Vec<&str> =
+            ringed.map(|packet| &*packet.label).filter(|label| !label.is_empty()).collect();
+        super::state::is_down(world, NodeId::Broker(1)) && labels == ["6", "7"]
+    });
+    assert!(dead_with_only_copies);
+    cursor.seek(&timeline, timeline.end());
+    let stage = layout(cursor.world(), &Story::default(), &view(1160));
+    let ringed = packets(&stage).filter(|packet| packet.only_here && !packet.label.is_empty()).count();
+    assert_eq!(ringed, 0, "what was cut off is nobody's any more, and all else was copied");
+}
+
+#[test]
+fn a_second_copy_shows_behind_the_first() {
+    let timeline = Timeline::run(scenario("retry-makes-a-copy"));
+    let stage = layout(timeline.last(), &Story::default(), &view(1400));
+    assert!(packets(&stage).any(|packet| packet.doubled));
+    assert!(packets(&stage).all(|packet| packet.style != PacketStyle::Gone));
+}
+
+#[test]
+fn records_travel_and_stand_still_for_those_who_want_it() {
+    let timeline = Timeline::run(scenario("calm"));
+    let story = Story::of(timeline.trace(), timeline.last());
+    let mut cursor = Cursor::new(&timeline);
+    let (mut travelled, mut answered) = (0, 0);
+    for at in moments(&timeline, 500) {
+        cursor.seek(&timeline, at);
+        for reduced_motion in [false, true] {
+            let view = View { reduced_motion, ..view(1160) };
+            let stage = layout(cursor.world(), &story, &view);
+            for shape in motion(cursor.world(), &stage, &story, story.screen_of(at), &view) {
+                match shape {
+                    Shape::Packet(packet) if !packet.label.is_empty() => travelled += 1,
+                    Shape::Text { text, .. } if text.starts_with("ok ") => answered += 1,
+                    _ => {}
+                }
+            }
+        }
+    }
+    assert!(travelled > 20 && answered > 5, "{travelled} packets, {answered} answers");
+}
