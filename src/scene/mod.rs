@@ -21,10 +21,10 @@ pub use shape::{
     View,
 };
 pub use stage::{Stage, layout, motion};
+pub use story::{Gap, Marker, MarkerKind, ScreenTime, ScreenUs, Story};
 pub use titles::{about, place_name, title};
 pub use verdict::{Verdict, verdict};
 pub use why::{advice_text, packet_list, remedy_text, settings_text, why_text, why_title};
-pub use story::{Gap, Marker, MarkerKind, ScreenTime, ScreenUs, Story};
 
 /// What is said under the stage: what just happened, and why it matters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

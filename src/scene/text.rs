@@ -2,7 +2,7 @@
 
 use super::Lang;
 use crate::sim::config::Acks;
-use crate::sim::{Error, NodeId, RecordId};
+use crate::sim::{Error, NodeId};
 
 /// What a node is called in a sentence.
 pub(super) fn node_name(node: NodeId, lang: Lang) -> String {
@@ -18,15 +18,6 @@ pub(super) fn node_name(node: NodeId, lang: Lang) -> String {
         (Lang::Zh, NodeId::Producer(n)) => format!("商店 {n}"),
         (Lang::Zh, NodeId::Consumer(n)) => format!("消费者 {n}"),
         (Lang::Zh, NodeId::Database) => "账户数据库".to_owned(),
-    }
-}
-
-/// A packet's number as it stands on the stage.
-pub(super) fn number(record: RecordId, producers: u8) -> String {
-    if producers > 1 {
-        format!("{}·{}", record.producer(), record.number())
-    } else {
-        record.number().to_string()
     }
 }
 

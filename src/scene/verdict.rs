@@ -112,11 +112,15 @@ fn fine(report: &Report, config: &Config, lang: Lang) -> String {
 mod tests {
     use super::*;
     use crate::check;
-    use crate::run::Timeline;
     use crate::run::catalogue;
+    use crate::run::timeline::Timeline;
+    use crate::sim::config::Resolved;
 
     fn of(id: &str, lang: Lang) -> Verdict {
-        let run = Timeline::run(catalogue::find(id).unwrap().file().scenario);
+        let Resolved::Scenario(scenario) = catalogue::find(id).unwrap().file().resolved else {
+            panic!("{id} is not refused");
+        };
+        let run = Timeline::run(scenario);
         let report = check::report(run.scenario(), run.last(), run.trace());
         verdict(&report, run.last().config(), lang)
     }

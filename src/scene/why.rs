@@ -77,9 +77,10 @@ fn sent(kind: &LinkKind) -> Option<Both> {
         LinkKind::NeverSent => {
             both("it waited in the shop's memory and was never sent", "它一直在商店的内存里，从未发出")
         }
-        LinkKind::RequestLost { broker: BrokerId(n), .. } => {
-            both(format!("the request with it never reached broker-{n}"), format!("带着它的请求没有到达 broker-{n}"))
-        }
+        LinkKind::RequestLost { broker: BrokerId(n), .. } => both(
+            format!("the request with it never reached broker-{n}"),
+            format!("带着它的请求没有到达 broker-{n}"),
+        ),
         LinkKind::Refused { broker: BrokerId(n), error } => both(
             format!("broker-{n} refused it: {}", error_text(error, Lang::En)),
             format!("broker-{n} 拒绝了它：{}", error_text(error, Lang::Zh)),
@@ -141,7 +142,9 @@ fn acked(kind: &LinkKind) -> Option<Both> {
             "商店没问任何人就当它存好了（acks=0）",
         ),
         LinkKind::AckedByLeaderAlone { broker: BrokerId(n), acks: Acks::All, isr } => both(
-            format!("the shop was told “stored” when only broker-{n} had it: acks=all waits for the ISR, and that was {isr}"),
+            format!(
+                "the shop was told “stored” when only broker-{n} had it: acks=all waits for the ISR, and that was {isr}"
+            ),
             format!("只有 broker-{n} 有它时，商店就得到“存好了”：acks=all 只等 ISR，而 ISR 是 {isr}"),
         ),
         LinkKind::AckedByLeaderAlone { broker: BrokerId(n), acks, .. } => both(
@@ -160,7 +163,11 @@ fn acked(kind: &LinkKind) -> Option<Both> {
 fn stored(kind: &LinkKind) -> Option<Both> {
     match *kind {
         LinkKind::Elected { broker: BrokerId(n), leader_epoch, log_end, unclean } => {
-            let how = if unclean { ("uncleanly elected", "被非受控地选为") } else { ("elected", "被选为") };
+            let how = if unclean {
+                ("uncleanly elected", "被非受控地选为")
+            } else {
+                ("elected", "被选为")
+            };
             let end = log_end.map_or_else(Default::default, |end| {
                 (format!("; its log ends at {end}"), format!("；它的日志到 {end} 为止"))
             });
@@ -243,8 +250,12 @@ fn position(source: PositionSource) -> (&'static str, &'static str) {
     match source {
         PositionSource::Committed => ("the committed one", "已提交的位置"),
         PositionSource::Stored => ("the one stored in the database", "数据库里存的位置"),
-        PositionSource::Earliest => ("nothing was committed (auto.offset.reset=earliest)", "没有提交过（auto.offset.reset=earliest）"),
-        PositionSource::Latest => ("nothing was committed (auto.offset.reset=latest)", "没有提交过（auto.offset.reset=latest）"),
+        PositionSource::Earliest => {
+            ("nothing was committed (auto.offset.reset=earliest)", "没有提交过（auto.offset.reset=earliest）")
+        }
+        PositionSource::Latest => {
+            ("nothing was committed (auto.offset.reset=latest)", "没有提交过（auto.offset.reset=latest）")
+        }
         PositionSource::Diverged => ("where the log began to differ", "日志开始不同的位置"),
     }
 }
@@ -276,10 +287,7 @@ fn paid(kind: &LinkKind) -> Option<Both> {
         }
         LinkKind::Skipped { consumer: n, why } => {
             let (name, why) = (consumer(n), skipped(why));
-            both(
-                format!("{} left it alone: {}", name.0, why.0),
-                format!("{} 没有处理它：{}", name.1, why.1),
-            )
+            both(format!("{} left it alone: {}", name.0, why.0), format!("{} 没有处理它：{}", name.1, why.1))
         }
         LinkKind::Applied { consumer: n } => {
             let name = consumer(n);
@@ -319,7 +327,11 @@ pub fn packet_list(records: &[RecordId]) -> String {
     }
     let write = |(first, last): &(RecordId, u32)| {
         let prefix = if several { format!("{}·", first.producer()) } else { String::new() };
-        if first.number() == *last { format!("{prefix}{last}") } else { format!("{prefix}{}–{last}", first.number()) }
+        if first.number() == *last {
+            format!("{prefix}{last}")
+        } else {
+            format!("{prefix}{}–{last}", first.number())
+        }
     };
     let mut list = spans.iter().take(MOST).map(write).collect::<Vec<_>>().join(", ");
     if spans.len() > MOST {
@@ -338,9 +350,14 @@ pub fn why_title(cause: &Cause, lang: Lang) -> String {
             Violation::LogUnreadable => "Why can the log not be read?".to_owned(),
             Violation::LostAfterAck => format!("Why {were} {packets} {list} lost?"),
             Violation::LostUnacked => format!("Why did {packets} {list} never get stored?"),
-            Violation::Ghost => format!("Why {were} {packets} {list} stored although {} failed?", if one { "it" } else { "they" }),
+            Violation::Ghost => format!(
+                "Why {were} {packets} {list} stored although {} failed?",
+                if one { "it" } else { "they" }
+            ),
             Violation::DuplicatedInLog => format!("Why {were} {packets} {list} stored twice?"),
-            Violation::OutOfOrder => format!("Why {} {packets} {list} out of order?", if one { "is" } else { "are" }),
+            Violation::OutOfOrder => {
+                format!("Why {} {packets} {list} out of order?", if one { "is" } else { "are" })
+            }
             Violation::NeverApplied => format!("Why {were} {packets} {list} never paid?"),
             Violation::AppliedTwice => format!("Why {were} {packets} {list} paid twice?"),
         },
@@ -382,10 +399,16 @@ pub fn advice_text(advice: Advice, lang: Lang) -> &'static str {
         (Lang::En, Advice::KeepUntilAcked) => {
             "Keep each packet in the shop's own database until its ack, and send it again after a restart."
         }
-        (Lang::En, Advice::TakeForUnknown) => "An error means that nobody knows, not that nothing was stored.",
-        (Lang::En, Advice::DedupAtConsumer) => "The log can hold a packet twice: let the consumer know it by its id.",
+        (Lang::En, Advice::TakeForUnknown) => {
+            "An error means that nobody knows, not that nothing was stored."
+        }
+        (Lang::En, Advice::DedupAtConsumer) => {
+            "The log can hold a packet twice: let the consumer know it by its id."
+        }
         (Lang::En, Advice::BringBrokerBack) => "Bring a broker back that has the packets.",
-        (Lang::En, Advice::SpreadReplicas) => "No setting bears this: keep copies on machines that do not fail together.",
+        (Lang::En, Advice::SpreadReplicas) => {
+            "No setting bears this: keep copies on machines that do not fail together."
+        }
         (Lang::En, Advice::BringConsumerBack) => "Start a consumer again.",
         (Lang::En, Advice::FitTheSize) => "Make the packet, or the limit on its size, fit.",
         (Lang::Zh, Advice::KeepUntilAcked) => "把红包留在商店自己的数据库里，确认之后再删，重启后重发。",

@@ -52,7 +52,8 @@ pub struct Selection {
 impl Selection {
     /// The first records, or those around the first that something is wrong with.
     pub fn of(run: &RunHandle) -> Selection {
-        let wrong: BTreeSet<RecordId> = run.causes.iter().flat_map(|cause| cause.records.iter().copied()).collect();
+        let wrong: BTreeSet<RecordId> =
+            run.causes.iter().flat_map(|cause| cause.records.iter().copied()).collect();
         let all: Vec<RecordId> = run.fates.records().collect();
         let first_wrong = all.iter().position(|record| wrong.contains(record)).unwrap_or(0);
         let start = if all.len() <= MOST { 0 } else { first_wrong.saturating_sub(20).min(all.len() - MOST) };
@@ -66,7 +67,12 @@ impl Selection {
         let group = run.timeline.scenario().config.consumer.is_some();
         let column = |record: &RecordId| {
             let before = cursor.0.checked_sub(1);
-            let state = run.fates.of(*record).zip(before).map(|(fate, step)| fate.at(StepNo(step))).unwrap_or_default();
+            let state = run
+                .fates
+                .of(*record)
+                .zip(before)
+                .map(|(fate, step)| fate.at(StepNo(step)))
+                .unwrap_or_default();
             let mut cells = vec![count(state.sent), told(&state)];
             cells.extend(brokers.iter().map(|broker| stored(&state, *broker)));
             cells.extend(group.then(|| count(state.applied)));
@@ -108,9 +114,8 @@ fn stored(state: &RecordState, broker: BrokerId) -> Cell {
 pub fn moment_of(run: &RunHandle, record: RecordId) -> Option<StepNo> {
     let fate = run.fates.of(record)?;
     let last = |is: fn(Happened) -> bool| fate.moments.iter().rev().find(|moment| is(moment.what));
-    let repeated = |is: fn(Happened) -> bool| {
-        fate.moments.iter().filter(move |moment| is(moment.what)).nth(1)
-    };
+    let repeated =
+        |is: fn(Happened) -> bool| fate.moments.iter().filter(move |moment| is(moment.what)).nth(1);
     repeated(|what| matches!(what, Happened::Applied { .. }))
         .or_else(|| repeated(|what| matches!(what, Happened::Appended { .. })))
         .or_else(|| last(|what| matches!(what, Happened::Lost { .. })))

@@ -28,12 +28,15 @@ pub fn proofs(recipe: &Recipe, run: &RunHandle) -> Vec<Option<Proof>> {
     if run.timeline.end().0 > LONGEST {
         return vec![None; run.causes.len()];
     }
-    run.causes.iter().map(|cause| {
-        let tried = |settings: &Vec<Setting>| prove(recipe, settings, cause.violation);
-        let mut helps = cause.remedy.candidates.iter().filter_map(tried).peekable();
-        let first = helps.peek().cloned();
-        helps.find(|proof| proof.nothing_wrong).or(first)
-    }).collect()
+    run.causes
+        .iter()
+        .map(|cause| {
+            let tried = |settings: &Vec<Setting>| prove(recipe, settings, cause.violation);
+            let mut helps = cause.remedy.candidates.iter().filter_map(tried).peekable();
+            let first = helps.peek().cloned();
+            helps.find(|proof| proof.nothing_wrong).or(first)
+        })
+        .collect()
 }
 
 /// Runs the same faults with other settings.

@@ -219,7 +219,12 @@ fn caption(state: &State, now: &Said) -> crate::scene::Caption {
 /// At the end of a run that went wrong: the first thing that would have helped.
 fn remedy(state: &State) -> Option<Proof> {
     let proofs = state.moment.at_end.then_some(&state.proofs)?;
-    proofs.iter().flatten().find(|proof| proof.nothing_wrong).or_else(|| proofs.iter().flatten().next()).cloned()
+    proofs
+        .iter()
+        .flatten()
+        .find(|proof| proof.nothing_wrong)
+        .or_else(|| proofs.iter().flatten().next())
+        .cloned()
 }
 
 /// The verdict is said once the run is over.
