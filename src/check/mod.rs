@@ -1,9 +1,9 @@
 //! What must hold: everything that is said about a run after it, folded over its trace and its last world.
 //!
-//! * [`report`]: the result object, key by key as the scenario format defines it, and the exit code.
+//! * [`report()`]: the result object, key by key as the scenario format defines it, and the exit code.
 //! * [`fates`](Fates): what happened to each record, indexed so that any moment can be asked for.
-//! * [`why`]: for each violation the chain of causes, and the setting that would have prevented it.
-//! * [`invariants`]: what must hold in every run, whatever was broken. A violation there is our own mistake.
+//! * [`why()`]: for each violation the chain of causes, and the setting that would have prevented it.
+//! * [`invariants()`]: what must hold in every run, whatever was broken. A violation there is our own mistake.
 //!
 //! Nothing here knows how a run was chosen or how it is drawn, and nothing in the simulation reads any of it.
 

@@ -22,7 +22,7 @@ pub struct Scrub {
 impl Scrub {
     /// Shows a moment.
     pub fn follow(&self, at: ScreenUs, total: ScreenUs, time: Time, end: Time) {
-        let place = if total == 0 { 0 } else { at * STEPS / total };
+        let place = (at * STEPS).checked_div(total).unwrap_or(0);
         self.input.set_value(&place.to_string());
         // Through the object model, which a strict content security policy allows.
         let _ = self.input.style().set_property("--at", &format!("{}.{:02}%", place / 100, place % 100));

@@ -2,9 +2,6 @@
 #![allow(missing_docs, reason = "a test's name says what it shows")]
 
 #[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
-
-#[cfg(target_arch = "wasm32")]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
 mod catalogue;
