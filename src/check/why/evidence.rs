@@ -33,6 +33,7 @@ pub(super) struct LogCut {
 /// What became of a message.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Mail {
+    pub(super) sent: StepNo,
     pub(super) delivered: Option<StepNo>,
     pub(super) lost: Option<(StepNo, Option<FaultId>)>,
     /// Held for a while, or for good.
@@ -60,6 +61,8 @@ pub(super) struct Evidence<'a> {
     processes: Vec<(StepNo, NodeId, Option<(Option<FaultId>, Downfall)>)>,
     /// Cuts (true) and heals of what one node sends to another, in order.
     cuts: Vec<(StepNo, NodeId, NodeId, Option<FaultId>)>,
+    /// Connections that were reset: when, between whom, by what.
+    resets: Vec<(StepNo, NodeId, NodeId, FaultId)>,
     changes: [Vec<Change>; TopicPartition::MAX],
     /// Where logs ended when their brokers began to lead.
     led_from: Vec<(StepNo, BrokerId, TopicPartition, LeaderEpoch, Offset)>,
@@ -84,6 +87,7 @@ impl<'a> Evidence<'a> {
             fates,
             processes: Vec::new(),
             cuts: Vec::new(),
+            resets: Vec::new(),
             changes: Default::default(),
             led_from: Vec::new(),
             log_cuts: Vec::new(),
@@ -113,6 +117,7 @@ impl<'a> Evidence<'a> {
             Fact::Paused { fault } => Some((Some(fault), Downfall::Paused)),
             Fact::Started { .. } | Fact::Resumed => None,
             Fact::LinkCut { fault, to } => return self.cuts.push((step, node, to, Some(fault))),
+            Fact::LinkReset { fault, to } => return self.resets.push((step, node, to, fault)),
             Fact::LinkHealed { to, .. } => return self.cuts.push((step, node, to, None)),
             _ => return,
         };
@@ -128,12 +133,12 @@ impl<'a> Evidence<'a> {
         let step = observation.step;
         match observation.fact {
             Fact::MessageSent { message, kind: Kind::ProduceRequest, .. } => {
-                self.mail.insert(message, Mail::default());
+                self.mail.insert(message, Mail { sent: step, ..Mail::default() });
             }
             Fact::MessageSent {
                 message, kind: Kind::ProduceResponse, in_reply_to: Some(request), ..
             } => {
-                self.mail.insert(message, Mail::default());
+                self.mail.insert(message, Mail { sent: step, ..Mail::default() });
                 if let Some(mail) = self.mail.get_mut(&request) {
                     mail.answer = Some(message);
                 }
@@ -246,6 +251,16 @@ impl<'a> Evidence<'a> {
         &self.changes[partition.index()]
     }
 
+    /// Changes that raised the leader epoch.
+    pub(super) fn elections(&self, partition: TopicPartition) -> impl Iterator<Item = &Change> {
+        let mut epoch = 0;
+        self.changes(partition).iter().filter(move |change| {
+            let raised = change.leader_epoch > epoch;
+            epoch = change.leader_epoch;
+            raised
+        })
+    }
+
     /// Changes up to the end of a step.
     fn changes_until(&self, partition: TopicPartition, step: StepNo) -> &[Change] {
         let changes = self.changes(partition);
@@ -325,6 +340,14 @@ impl<'a> Evidence<'a> {
         let mut of_link = self.cuts.iter().filter(|(at, a, b, _)| (*a, *b) == (from, to) && *at <= step);
         let (at, _, _, fault) = of_link.next_back()?;
         Some(Link { step: *at, kind: LinkKind::Cut { fault: (*fault)?, from, to } })
+    }
+
+    /// The fault that reset the connections between two nodes in a span of steps, and when.
+    pub(super) fn reset(&self, a: NodeId, b: NodeId, from: StepNo, to: StepNo) -> Option<(StepNo, FaultId)> {
+        let between = |(at, x, y, _): &&(StepNo, NodeId, NodeId, FaultId)| {
+            ((*x, *y) == (a, b) || (*x, *y) == (b, a)) && from <= *at && *at <= to
+        };
+        self.resets.iter().find(between).map(|(at, _, _, fault)| (*at, *fault))
     }
 
     /// What kept one node from hearing another at a moment: that one is down, or a link is cut.

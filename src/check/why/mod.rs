@@ -17,6 +17,7 @@ mod explain;
 mod produced;
 mod remedy;
 mod stored;
+mod words;
 
 pub use explain::{Explanation, explain};
 pub use remedy::{Advice, Remedy, Setting, SettingValue};
@@ -353,16 +354,17 @@ pub enum Downfall {
 /// Every violation of a run with its cause; those of the same chain stand together.
 pub fn why(world: &World, trace: &Trace, report: &Report) -> Vec<Cause> {
     let fates = Fates::new(world, trace);
-    causes(&Evidence::new(world, trace, &fates), report)
+    causes(&Evidence::new(world, trace, &fates), report, None)
 }
 
 /// The same over fates that are there already.
 pub fn why_with(world: &World, trace: &Trace, fates: &Fates, report: &Report) -> Vec<Cause> {
-    causes(&Evidence::new(world, trace, fates), report)
+    causes(&Evidence::new(world, trace, fates), report, None)
 }
 
-fn causes(evidence: &Evidence<'_>, report: &Report) -> Vec<Cause> {
-    let mut causes = Causes(Vec::new());
+/// Causes of all violations, or of those that concern one record.
+fn causes(evidence: &Evidence<'_>, report: &Report, only: Option<RecordId>) -> Vec<Cause> {
+    let mut causes = Causes { all: Vec::new(), only };
     for (log, partition) in report.log.iter().zip((0..).map(TopicPartition::events)) {
         if log.is_none() {
             causes.add(stored::log_unreadable(evidence, partition));
@@ -382,11 +384,14 @@ fn causes(evidence: &Evidence<'_>, report: &Report) -> Vec<Cause> {
         let twice = consumption.applied_twice.iter().map(|(record, _)| record);
         causes.each(twice, |record| consumed::applied_twice(evidence, record));
     }
-    causes.0
+    causes.all
 }
 
 /// Causes so far, those of the same chain as one.
-struct Causes(Vec<Cause>);
+struct Causes {
+    all: Vec<Cause>,
+    only: Option<RecordId>,
+}
 
 impl Causes {
     /// As many chains as are looked back at for the same one, so that a run where each record has a chain of its
@@ -398,14 +403,16 @@ impl Causes {
         records: impl IntoIterator<Item = &'a RecordId>,
         rule: impl Fn(RecordId) -> Option<Cause>,
     ) {
-        records.into_iter().filter_map(|record| rule(*record)).for_each(|cause| self.add(cause));
+        let only = self.only;
+        let concerned = records.into_iter().filter(|record| only.is_none_or(|only| only == **record));
+        concerned.filter_map(|record| rule(*record)).for_each(|cause| self.add(cause));
     }
 
     fn add(&mut self, cause: Cause) {
-        let same = self.0.iter_mut().rev().take(Causes::LOOK_BACK).find(|other| other.same_chain(&cause));
+        let same = self.all.iter_mut().rev().take(Causes::LOOK_BACK).find(|other| other.same_chain(&cause));
         match same {
             Some(other) => other.records.extend(cause.records),
-            None => self.0.push(cause),
+            None => self.all.push(cause),
         }
     }
 }
@@ -420,8 +427,13 @@ impl Cause {
         remedy: Remedy,
     ) -> Cause {
         links.sort_by_key(|link| link.step);
-        links.dedup();
-        Cause { violation, partition, records: record.into_iter().collect(), links, remedy }
+        let mut seen: Vec<Link> = Vec::with_capacity(links.len());
+        for link in links {
+            if !seen.contains(&link) {
+                seen.push(link);
+            }
+        }
+        Cause { violation, partition, records: record.into_iter().collect(), links: seen, remedy }
     }
 
     fn same_chain(&self, other: &Cause) -> bool {

@@ -59,9 +59,10 @@ fn unanswered(evidence: &Evidence<'_>, fate: Fate<'_>, place: usize, append: App
         }
         _ => None,
     });
-    let mut links: Vec<Link> = answer_lost(evidence, request, broker).into_iter().collect();
+    let end = gave_up.map_or(evidence.end, |link| link.step);
+    let mut links: Vec<Link> = answer_lost(evidence, request, broker, end).into_iter().collect();
     if links.is_empty() && gave_up.is_some() {
-        links.extend(never_answered(evidence, fate, append));
+        links.extend(never_answered(evidence, fate, append, end));
     }
     links.extend(gave_up);
     links
@@ -74,26 +75,30 @@ fn request_before(moments: &[Moment], place: usize, broker: BrokerId) -> Option<
     })
 }
 
-fn answer_lost(evidence: &Evidence<'_>, request: MessageId, broker: BrokerId) -> Option<Link> {
+/// The answer that was under way when the producer gave up.
+fn answer_lost(evidence: &Evidence<'_>, request: MessageId, broker: BrokerId, end: StepNo) -> Option<Link> {
     let answer = evidence.mail(evidence.mail(request).answer?);
-    if answer.delivered.is_some() && answer.delayed.is_none() {
+    if answer.sent > end || answer.delivered.is_some() && answer.delayed.is_none() {
         return None;
     }
-    let by_fault = |(step, fault)| (step, Some(fault));
-    let (step, fault) = answer.held.or(answer.delayed).map(by_fault).or(answer.lost)?;
-    Some(Link { step, kind: LinkKind::AnswerLost { fault, broker } })
+    // One that was lost because the producer had given up already came too late by itself.
+    let lost = answer.lost.and_then(|(step, fault)| Some((step, fault?)));
+    let (step, fault) = answer.held.or(answer.delayed).or(lost)?;
+    Some(Link { step, kind: LinkKind::AnswerLost { fault: Some(fault), broker } })
 }
 
-/// The leader had nothing to answer yet: it waited for copies, or ended.
-fn never_answered(evidence: &Evidence<'_>, fate: Fate<'_>, append: Append) -> Vec<Link> {
+/// There was no answer yet: the connection was reset under it, the leader waited for copies, or it ended.
+fn never_answered(evidence: &Evidence<'_>, fate: Fate<'_>, append: Append, end: StepNo) -> Vec<Link> {
     let Append { step, broker, .. } = append;
     let producer = NodeId::Producer(fate.record.producer());
+    if let Some((step, fault)) = evidence.reset(producer, broker.into(), step, end) {
+        return vec![Link { step, kind: LinkKind::AnswerLost { fault: Some(fault), broker } }];
+    }
     let mut links = vec![Link { step, kind: LinkKind::NeverAnswered { broker } }];
-    let gone = evidence.went_down(broker.into(), step, evidence.end);
     let others = evidence.config.replicas(fate.partition).filter(|other| *other != broker);
     let apart: Vec<Link> =
         others.filter_map(|other| evidence.apart(other.into(), broker.into(), step)).collect();
-    links.extend(if apart.is_empty() { gone } else { None });
+    links.extend(evidence.went_down(broker.into(), step, end).filter(|_| apart.is_empty()));
     links.extend(apart);
     links.extend(evidence.cut(broker.into(), producer, step));
     links
@@ -111,32 +116,46 @@ pub(super) fn duplicated(evidence: &Evidence<'_>, record: RecordId) -> Option<Ca
         kind: LinkKind::Appended { broker: first.1.broker, offset: first.1.offset },
     }];
     links.extend(unanswered(evidence, fate, first.0, first.1));
-    let (again, by_application) = sent_again(evidence, fate, first.0, second.0);
-    links.extend(again);
+    let (links_again, again) = sent_again(evidence, fate, first.0, second.0);
+    links.extend(links_again);
     links.push(Link {
         step: second.1.step,
         kind: LinkKind::AppendedAgain { broker: second.1.broker, offset: second.1.offset },
     });
-    let remedy = against_copies(evidence, by_application);
+    let remedy = against_copies(evidence, again);
     Some(Cause::new(Violation::DuplicatedInLog, fate.partition, Some(record), links, remedy))
 }
 
-/// How a record came to be sent again between two of its moments, and whether the application did it.
-fn sent_again(evidence: &Evidence<'_>, fate: Fate<'_>, from: usize, to: usize) -> (Vec<Link>, bool) {
+/// Who sent a record again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Again {
+    /// The client, by itself.
+    Client,
+    /// The application, told of a failure.
+    Application,
+    /// The application, in a new process.
+    NewProcess,
+}
+
+/// How a record came to be sent again between two of its moments.
+fn sent_again(evidence: &Evidence<'_>, fate: Fate<'_>, from: usize, to: usize) -> (Vec<Link>, Again) {
     let producer = NodeId::Producer(fate.record.producer());
     let between = &fate.moments[from..to];
     let steps = (fate.moments[from].step, fate.moments[to].step);
     let mut links = Vec::new();
-    let mut by_application = false;
+    let mut again = Again::Client;
     for moment in between {
         let step = moment.step;
         let kind = match moment.what {
             Happened::Expired => LinkKind::Expired,
             Happened::Failed { error } => LinkKind::Failed { error },
             Happened::Sent { resend } => {
-                by_application = true;
+                again = Again::Application;
                 links.extend(evidence.went_down(producer, steps.0, step));
-                links.extend(evidence.restarted(producer, steps.0, step));
+                if let Some(restarted) = evidence.restarted(producer, steps.0, step) {
+                    again = Again::NewProcess;
+                    links.push(restarted);
+                }
                 LinkKind::SentAgain { resend }
             }
             _ => continue,
@@ -154,19 +173,17 @@ fn sent_again(evidence: &Evidence<'_>, fate: Fate<'_>, from: usize, to: usize) -
         }
         _ => None,
     });
-    links.extend(retry.filter(|_| !by_application));
-    (links, by_application)
+    links.extend(retry.filter(|_| again == Again::Client));
+    (links, again)
 }
 
-fn against_copies(evidence: &Evidence<'_>, by_application: bool) -> Remedy {
+fn against_copies(evidence: &Evidence<'_>, again: Again) -> Remedy {
     let config = evidence.config;
-    let mut candidates = Vec::new();
-    if !config.producer.idempotence && !by_application {
-        candidates.push(remedy::idempotence(config));
-    }
-    if by_application {
-        candidates.extend(remedy::patience(config));
-    }
+    let candidates = match again {
+        Again::Client if !config.producer.idempotence => vec![remedy::idempotence(config)],
+        Again::Application => remedy::patience(config),
+        Again::Client | Again::NewProcess => Vec::new(),
+    };
     Remedy::of(candidates, Advice::DedupAtConsumer)
 }
 

@@ -40,7 +40,11 @@ pub(super) fn lost_after_ack(evidence: &Evidence<'_>, record: RecordId) -> Optio
         loss.alone = alone;
     }
     links.extend(ends_of_copies(evidence, fate, ack.step, leader, &mut loss));
-    let remedy = remedy::against_loss(evidence.config, loss);
+    let mut remedy = remedy::against_loss(evidence.config, loss);
+    let too_large = |what| matches!(what, Happened::Refused { error: Error::MessageTooLarge, .. });
+    if fate.first(too_large).is_some() {
+        remedy.advice = Some(Advice::FitTheSize);
+    }
     Some(Cause::new(Violation::LostAfterAck, fate.partition, Some(record), links, remedy))
 }
 
@@ -131,13 +135,13 @@ fn decided(
     loss: &mut remedy::Loss,
 ) -> Vec<Link> {
     let mut before = leader;
-    for change in evidence.changes(fate.partition).iter().filter(|change| change.step >= from) {
+    for change in evidence.elections(fate.partition).filter(|change| change.step >= from) {
         let Some(elected) = change.leader else { continue };
         let holders: BrokerSet = fate.at(change.step).copies.iter().map(|copy| copy.broker).collect();
         let news = elected != before || !holders.is_empty();
         if !holders.contains(elected) && news {
             loss.unclean |= change.unclean;
-            loss.copy_elsewhere |= !holders.is_empty();
+            loss.copy_elsewhere |= !holders.without(before).is_empty();
             let mut links: Vec<Link> = why_elected(evidence, before, from, change).into_iter().collect();
             links.push(election(evidence, fate.partition, elected, change));
             return links;
