@@ -196,7 +196,7 @@ impl Painter {
         if !packet.label.is_empty() {
             // Lifted a little where stripes stand below it.
             let base = packet.at.y + 4.2 - 2.0 * f32::from(packet.stripes.min(1));
-            let size = if packet.label.len() > 3 { 9.5 } else { 11.5 };
+            let size = if packet.label.chars().count() > 3 { 11.0 } else { 11.5 };
             let style = (size, 650, false);
             self.text(
                 on,

@@ -58,8 +58,8 @@ pub fn Scrubber(props: &Props) -> Html {
     html! {
         <div class="scrub">
             <div class="scrub-track"><div class="marks">
-                { for props.marks.iter().map(|mark| html! {
-                    <Mark key={mark.step.0} mark={mark.clone()} {total} />
+                { for props.marks.iter().zip(places(&props.marks, total)).map(|(mark, place)| html! {
+                    <Mark key={mark.step.0} mark={mark.clone()} {place} />
                 }) }
             </div>
             <input ref={input} class="range" type="range" min="0" max={STEPS.to_string()} value="0" step="1"
@@ -78,7 +78,28 @@ pub fn Scrubber(props: &Props) -> Html {
 #[derive(Properties, PartialEq)]
 struct MarkProps {
     mark: Marker,
-    total: u64,
+    /// Of [`STEPS`], from the left.
+    place: u64,
+}
+
+/// How far marks stand apart, so that each can be seen and hit.
+const GAP: u64 = STEPS / 42;
+
+/// Where marks stand, of [`STEPS`]: at their moments, or as near to them as their neighbours allow.
+fn places(marks: &[Marker], total: u64) -> Vec<u64> {
+    let mut free = 0;
+    let mut places: Vec<u64> = Vec::with_capacity(marks.len());
+    for mark in marks {
+        let place = (mark.screen * STEPS).checked_div(total).unwrap_or(0).max(free);
+        places.push(place);
+        free = place + GAP;
+    }
+    let mut most = STEPS;
+    for place in places.iter_mut().rev() {
+        *place = (*place).min(most);
+        most = place.saturating_sub(GAP);
+    }
+    places
 }
 
 /// A mark above the slider.
@@ -87,9 +108,8 @@ fn Mark(props: &MarkProps) -> Html {
     let node: NodeRef = use_node_ref();
     {
         let node = node.clone();
-        use_effect_with((props.mark.screen, props.total), move |(screen, total)| {
+        use_effect_with(props.place, move |place| {
             if let Some(element) = node.cast::<HtmlElement>() {
-                let place = if *total == 0 { 0 } else { screen * STEPS / total };
                 let left = format!("{}.{:02}%", place / 100, place % 100);
                 let _ = element.style().set_property("left", &left);
             }
