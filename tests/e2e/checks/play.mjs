@@ -1,0 +1,101 @@
+// The page does what it is for: it plays, goes back, runs anew with another setting, and says what came of it.
+
+import assert from "node:assert/strict";
+import { open } from "../lib/browser.mjs";
+
+const verdict = (page) => page.locator(".verdict").innerText();
+const clock = (page) => page.locator(".clock-now").innerText();
+const slider = (page) => page.getByRole("slider");
+
+/** Opens a scenario and waits for its verdict. */
+async function shown(page, url, query) {
+  await open(page, `${url}?${query}`);
+  await page.waitForFunction(() => document.querySelector(".verdict")?.innerText.trim());
+}
+
+async function becomes(page, read, test) {
+  const end = Date.now() + 8_000;
+  for (;;) {
+    const value = await read(page);
+    if (test(value)) return value;
+    if (Date.now() > end) assert.fail(`still ${JSON.stringify(value)}`);
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+  }
+}
+
+async function playsToItsEnd({ page, url }, lang, words) {
+  await shown(page, url, `scenario=opening&lang=${lang}&autoplay&speed=4`);
+  await becomes(page, clock, (text) => text.startsWith("14."));
+  assert.match(await verdict(page), words);
+  assert.match(await page.locator(".funnel").innerText(), /12[^]*12[^]*9[^]*9/);
+}
+
+export default [
+  {
+    name: "plays to its end in English",
+    run: (all) => playsToItsEnd(all, "en", /¥180[^]*¥240[^]*3 acknowledged, then lost/),
+  },
+  {
+    name: "plays to its end in Chinese",
+    run: (all) => playsToItsEnd(all, "zh", /¥240[^]*¥180[^]*3 个红包已确认却丢失/),
+  },
+  {
+    name: "steps and steps back to the same moment",
+    async run({ page, url }) {
+      await shown(page, url, "scenario=opening&lang=en&t=1.5");
+      const before = [await clock(page), await page.locator(".caption").innerText()];
+      await page.getByRole("button", { name: "Next step", exact: true }).click();
+      await page.getByRole("button", { name: "Next step", exact: true }).click();
+      const later = await becomes(page, clock, (text) => text !== before[0]);
+      assert.notEqual(later, before[0]);
+      await page.getByRole("button", { name: "Previous step", exact: true }).click();
+      await page.getByRole("button", { name: "Next step", exact: true }).click();
+      await becomes(page, clock, (text) => text === later);
+    },
+  },
+  {
+    name: "a setting runs the scenario anew",
+    async run({ page, url }) {
+      await shown(page, url, "scenario=opening&lang=en");
+      const lost = await verdict(page);
+      await page.locator(".setting", { hasText: "acks" }).first().locator('input[value="all"]').check();
+      await becomes(page, verdict, (text) => text.trim() !== "" && !text.startsWith(lost));
+    },
+  },
+  {
+    name: "is driven by keys alone, but not from within a field",
+    async run({ page, url }) {
+      await shown(page, url, "scenario=opening&lang=en&t=1.0");
+      const before = await clock(page);
+      await page.keyboard.press(".");
+      await becomes(page, clock, (text) => text !== before);
+      await page.keyboard.press("0");
+      await becomes(page, clock, (text) => text.startsWith("0.0"));
+      await page.locator('input[type="number"], input[inputmode]').first().focus();
+      await page.keyboard.press("9");
+      assert.match(await clock(page), /^0\.0/);
+    },
+  },
+  {
+    name: "shows the verdict without scrolling",
+    async run({ page, url }) {
+      for (const [width, height] of [[1280, 800], [360, 740]]) {
+        await page.setViewportSize({ width, height });
+        await shown(page, url, "lang=en");
+        const box = await page.locator(".verdict").boundingBox();
+        const bar = await page.locator(".transport").boundingBox();
+        assert.ok(box.y >= 0 && box.y + box.height <= height, `verdict at ${JSON.stringify(box)}`);
+        const covered = bar.y < box.y + box.height && bar.y + bar.height > box.y;
+        assert.ok(!covered, `${width} px: the transport covers the verdict`);
+        assert.ok(await slider(page).isVisible());
+      }
+    },
+  },
+  {
+    name: "starts by itself when nothing is asked for",
+    async run({ page, url }) {
+      await shown(page, url, "");
+      await becomes(page, clock, (text) => parseFloat(text) > 0.1);
+    },
+  },
+];
