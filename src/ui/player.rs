@@ -285,9 +285,8 @@ impl Player {
     fn change(&self, change: impl FnOnce(&mut Data)) {
         change(&mut self.0.data.borrow_mut());
         self.0.data.borrow_mut().told_at = 0.0;
-        if self.0.data.borrow().visible {
-            self.0.frames.request();
-        }
+        // Out of sight too, once: panels and the clock may be in sight when the stage is not.
+        self.0.frames.request();
     }
 
     fn frame(&self, now: f64) {

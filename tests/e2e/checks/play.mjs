@@ -1,10 +1,12 @@
-// The page does what it is for: it plays, goes back, runs anew with another setting, and says what came of it.
+// The page does what it is for: it plays, goes back, breaks things, takes that back, and says what came of it.
 
 import assert from "node:assert/strict";
 import { open } from "../lib/browser.mjs";
 
 const verdict = (page) => page.locator(".verdict").innerText();
 const clock = (page) => page.locator(".clock-now").innerText();
+/** How long the run is, which every downfall of a leader changes. */
+const length = (page) => page.locator(".clock-end").innerText();
 const slider = (page) => page.getByRole("slider");
 
 /** Opens a scenario and waits for its verdict. */
@@ -51,6 +53,24 @@ export default [
       await page.getByRole("button", { name: "Previous step", exact: true }).click();
       await page.getByRole("button", { name: "Next step", exact: true }).click();
       await becomes(page, clock, (text) => text === later);
+    },
+  },
+  {
+    name: "breaks something after going back, and takes it back",
+    async run({ page, url }) {
+      await shown(page, url, "scenario=calm&lang=en&t=0.3");
+      const whole = [await verdict(page), await length(page)];
+      const breaks = page.locator("#faults .break").getByRole("button");
+      await breaks.first().click();
+      const undo = page.locator("#faults .in-force").getByRole("button").first();
+      await undo.waitFor();
+      const taken = (p) => p.locator("#faults .in-force").getByRole("button").count();
+      assert.ok((await taken(page)) > 0);
+      await becomes(page, length, (text) => text !== whole[1]);
+      await undo.click();
+      await becomes(page, taken, (count) => count === 0);
+      await becomes(page, length, (text) => text === whole[1]);
+      assert.equal(await verdict(page), whole[0]);
     },
   },
   {
