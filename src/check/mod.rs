@@ -32,6 +32,6 @@ pub use outcomes::{Consumption, Outcome};
 pub use price::{Latency, Price};
 pub use report::{Refusal, Report, report};
 pub use why::{
-    Advice, Cause, Downfall, Explanation, Link, LinkKind, Remedy, Setting, SettingValue, Violation, explain,
-    why, why_with,
+    Advice, Cause, Downfall, Explanation, Link, LinkKind, Proof, Remedy, Setting, SettingValue, Violation,
+    explain, why, why_with,
 };

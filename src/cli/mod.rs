@@ -8,8 +8,10 @@ mod source;
 
 use crate::check::{self, Report};
 use crate::run::catalogue::CATALOGUE;
+use crate::run::proof::Tried;
 use crate::run::{Run, simulate};
 use crate::sim::config::keys::Section;
+use crate::sim::config::raw::RawScenario;
 use crate::sim::config::{Refusal, Resolved};
 use crate::sim::{RecordId, Scenario};
 use clap::{Args, Parser, Subcommand};
@@ -111,7 +113,7 @@ fn say(err: &mut dyn Write, message: &str) -> u8 {
 /// A scenario to be run.
 struct Ready {
     source: Source,
-    title: String,
+    raw: RawScenario,
     scenario: Scenario,
     refusal: Option<Refusal>,
 }
@@ -134,7 +136,7 @@ fn prepare(chosen: &Chosen) -> Result<Ready, String> {
     if let Some(steps) = chosen.max_steps {
         scenario.config.step_budget = steps;
     }
-    Ok(Ready { source, title: raw.title().to_owned(), scenario, refusal })
+    Ok(Ready { source, raw, scenario, refusal })
 }
 
 fn report(ready: &Ready, run: &Run) -> Report {
@@ -162,7 +164,7 @@ fn run(arguments: &RunArguments, ready: &Ready, out: &mut dyn Write, err: &mut d
         writeln!(out, "{:#}", report.to_json())
     } else {
         let trace = if arguments.trace { print::trace(&run.trace, out) } else { Ok(()) };
-        trace.and_then(|()| print::report(&ready.title, &ready.scenario, &report, out))
+        trace.and_then(|()| print::report(ready.raw.title(), &ready.scenario, &report, out))
     };
     (report.exit_code(), written)
 }
@@ -171,7 +173,11 @@ fn explain(arguments: &ExplainArguments, ready: &Ready, out: &mut dyn Write, err
     let run = simulate(&ready.scenario);
     let report = report(ready, &run);
     match check::explain(&run.world, &run.trace, &report, arguments.record) {
-        Some(story) => (0, write!(out, "{story}")),
+        Some(mut story) => {
+            let tried = Tried { raw: &ready.raw, scenario: &ready.scenario, report: &report };
+            story.proofs = story.causes.iter().map(|cause| tried.proof(cause)).collect();
+            (0, write!(out, "{story}"))
+        }
         None => {
             let told = format!("error: {} was never sent\n", arguments.record);
             (

@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod file;
+pub mod proof;
 pub mod timeline;
 pub mod write;
 

@@ -11,13 +11,7 @@ type Both = (String, String);
 
 /// A link of a chain as one sentence.
 pub fn why_text(kind: &LinkKind, lang: Lang) -> String {
-    let (en, zh) = around(kind)
-        .or_else(|| sent(kind))
-        .or_else(|| acked(kind))
-        .or_else(|| stored(kind))
-        .or_else(|| consumed(kind))
-        .or_else(|| paid(kind))
-        .unwrap_or_default();
+    let (en, zh) = words(*kind);
     match lang {
         Lang::En => format!("{}.", capital(&en)),
         Lang::Zh => format!("{zh}。"),
@@ -32,17 +26,21 @@ fn zh(node: NodeId) -> String {
     node_name(node, Lang::Zh)
 }
 
-fn consumer(n: u8) -> (String, String) {
+fn consumer(n: u8) -> Both {
     (en(NodeId::Consumer(n)), zh(NodeId::Consumer(n)))
 }
 
-fn both(en: impl Into<String>, zh: impl Into<String>) -> Option<Both> {
-    Some((en.into(), zh.into()))
+fn both(en: impl Into<String>, zh: impl Into<String>) -> Both {
+    (en.into(), zh.into())
 }
 
-/// What was broken around a packet.
-fn around(kind: &LinkKind) -> Option<Both> {
-    match *kind {
+fn plural(count: u8, noun: &str) -> String {
+    if count == 1 { noun.to_owned() } else { format!("{noun}s") }
+}
+
+fn words(kind: LinkKind) -> Both {
+    match kind {
+        // What was broken around a packet.
         LinkKind::Cut { from, to, .. } => both(
             format!("nothing gets through from {} to {}, and nobody is told", en(from), en(to)),
             format!("{} 到 {} 的网络断了，没有人被告知", zh(from), zh(to)),
@@ -59,24 +57,52 @@ fn around(kind: &LinkKind) -> Option<Both> {
         LinkKind::Restarted { node } => {
             both(format!("{} came back", en(node)), format!("{}重新启动", zh(node)))
         }
+        LinkKind::DiskFailed { broker: BrokerId(n), slow: false, .. } => {
+            both(format!("the disk of broker-{n} failed"), format!("broker-{n} 的磁盘坏了"))
+        }
+        LinkKind::DiskFailed { broker: BrokerId(n), slow: true, .. } => {
+            both(format!("the disk of broker-{n} became slow"), format!("broker-{n} 的磁盘变慢了"))
+        }
+        LinkKind::Reset { from, to, .. } => both(
+            format!("the connection between {} and {} was reset", en(from), en(to)),
+            format!("{} 与 {} 之间的连接被重置", zh(from), zh(to)),
+        ),
+        LinkKind::Closed { client, broker: BrokerId(n) } => both(
+            format!("broker-{n} closed the connection of {}", en(client)),
+            format!("broker-{n} 关闭了{}的连接", zh(client)),
+        ),
+        LinkKind::IsrShrunk { to } if to.is_empty() => {
+            both("no replica is in sync from here on", "从此没有一个副本是同步的")
+        }
         LinkKind::IsrShrunk { to } => both(
             format!("only {to} {} in sync from here on", if to.len() == 1 { "is" } else { "are" }),
             format!("从此只有 {to} 是同步副本"),
         ),
-        LinkKind::NoLeader { isr } => both(
-            format!("nobody can lead: all in-sync replicas {isr} are down"),
-            format!("没有人能当 leader：同步副本 {isr} 全都停了"),
+        LinkKind::NoLeader { isr } if isr.is_empty() => both(
+            "nobody can lead: no replica is known to have everything",
+            "没有人能当 leader：哪个副本都不能确定数据齐全",
         ),
-        _ => None,
-    }
-}
+        LinkKind::NoLeader { isr } => both(
+            format!("nobody can lead: the controller hears from none of the in-sync replicas {isr}"),
+            format!("没有人能当 leader：controller 联系不上任何同步副本 {isr}"),
+        ),
 
-/// Between the shop and the leader.
-fn sent(kind: &LinkKind) -> Option<Both> {
-    match *kind {
+        // Between the shop and the leader.
         LinkKind::NeverSent => {
             both("it waited in the shop's memory and was never sent", "它一直在商店的内存里，从未发出")
         }
+        LinkKind::Blocked => both(
+            "the shop's send() stood still: it knew no leader, or had no memory left",
+            "商店的 send() 卡住了：找不到 leader，或内存已满",
+        ),
+        LinkKind::RequestLate { broker: BrokerId(n), .. } => both(
+            format!("the request with it reached broker-{n} late"),
+            format!("带着它的请求很晚才到达 broker-{n}"),
+        ),
+        LinkKind::SequenceUnresolved => both(
+            "the shop gave an earlier packet up without knowing whether its sequence number was used",
+            "商店放弃了前面的红包，却不知道它的序号用没用掉",
+        ),
         LinkKind::RequestLost { broker: BrokerId(n), .. } => both(
             format!("the request with it never reached broker-{n}"),
             format!("带着它的请求没有到达 broker-{n}"),
@@ -119,13 +145,8 @@ fn sent(kind: &LinkKind) -> Option<Both> {
             format!("packet {} was stored before it, at offset {offset}", by.number()),
             format!("红包 {} 抢在它前面，存在 offset {offset}", by.number()),
         ),
-        _ => None,
-    }
-}
 
-/// What the shop was told.
-fn acked(kind: &LinkKind) -> Option<Both> {
-    match *kind {
+        // What the shop was told.
         LinkKind::Expired => {
             both("delivery.timeout.ms was over before an answer came", "delivery.timeout.ms 到了还没有回音")
         }
@@ -143,25 +164,20 @@ fn acked(kind: &LinkKind) -> Option<Both> {
         ),
         LinkKind::AckedByLeaderAlone { broker: BrokerId(n), acks: Acks::All, isr } => both(
             format!(
-                "the shop was told “stored” when only broker-{n} had it: acks=all waits for the ISR, and that was {isr}"
+                "the shop was told “stored”, and only broker-{n} had it: acks=all waits for the ISR, and that was {isr}"
             ),
             format!("只有 broker-{n} 有它时，商店就得到“存好了”：acks=all 只等 ISR，而 ISR 是 {isr}"),
         ),
         LinkKind::AckedByLeaderAlone { broker: BrokerId(n), acks, .. } => both(
-            format!("the shop was told “stored” when only broker-{n} had it (acks={})", acks_value(acks)),
+            format!("the shop was told “stored”, and only broker-{n} had it (acks={})", acks_value(acks)),
             format!("只有 broker-{n} 有它时，商店就得到“存好了”（acks={}）", acks_value(acks)),
         ),
         LinkKind::AckedWithCopies { copies, isr } => both(
-            format!("the shop was told “stored” when {copies} had it (ISR {isr})"),
+            format!("the shop was told “stored”, and {copies} had it (ISR {isr})"),
             format!("{copies} 都有它时，商店得到“存好了”（ISR {isr}）"),
         ),
-        _ => None,
-    }
-}
 
-/// In the logs.
-fn stored(kind: &LinkKind) -> Option<Both> {
-    match *kind {
+        // In the logs.
         LinkKind::Elected { broker: BrokerId(n), leader_epoch, log_end, unclean } => {
             let how = if unclean {
                 ("uncleanly elected", "被非受控地选为")
@@ -198,13 +214,8 @@ fn stored(kind: &LinkKind) -> Option<Both> {
             format!("broker-{n} lost committed offsets of the consumers"),
             format!("broker-{n} 丢了消费者提交的 offset"),
         ),
-        _ => None,
-    }
-}
 
-/// On the way to the account.
-fn consumed(kind: &LinkKind) -> Option<Both> {
-    match *kind {
+        // On the way to the account.
         LinkKind::PositionSet { consumer: n, offset, source } => {
             let source = position(source);
             let name = consumer(n);
@@ -234,6 +245,13 @@ fn consumed(kind: &LinkKind) -> Option<Both> {
                 format!("{} 提交 offset {offset} 时，它的位置上还是别的红包", name.1),
             )
         }
+        LinkKind::ReadBeforeStored { consumer: n, offset } => {
+            let name = consumer(n);
+            both(
+                format!("{} read another packet from offset {offset}, before this one stood there", name.0),
+                format!("它还没存进来时，{} 已经在 offset {offset} 读到了别的红包", name.1),
+            )
+        }
         LinkKind::CommitFailed { consumer: n, error } => {
             let name = consumer(n);
             both(
@@ -242,27 +260,8 @@ fn consumed(kind: &LinkKind) -> Option<Both> {
             )
         }
         LinkKind::NeverDelivered => both("nobody had read it when the run ended", "运行结束时还没有人读到它"),
-        _ => None,
-    }
-}
 
-fn position(source: PositionSource) -> (&'static str, &'static str) {
-    match source {
-        PositionSource::Committed => ("the committed one", "已提交的位置"),
-        PositionSource::Stored => ("the one stored in the database", "数据库里存的位置"),
-        PositionSource::Earliest => {
-            ("nothing was committed (auto.offset.reset=earliest)", "没有提交过（auto.offset.reset=earliest）")
-        }
-        PositionSource::Latest => {
-            ("nothing was committed (auto.offset.reset=latest)", "没有提交过（auto.offset.reset=latest）")
-        }
-        PositionSource::Diverged => ("where the log began to differ", "日志开始不同的位置"),
-    }
-}
-
-/// At the account.
-fn paid(kind: &LinkKind) -> Option<Both> {
-    match *kind {
+        // At the account.
         LinkKind::MemberRemoved { consumer: n, expired } => {
             let name = consumer(n);
             if expired {
@@ -274,6 +273,14 @@ fn paid(kind: &LinkKind) -> Option<Both> {
                 both(format!("{} left the group", name.0), format!("{} 离开了消费组", name.1))
             }
         }
+        LinkKind::Rebalanced { members } => both(
+            format!("the group shared out anew who reads what: {members} {}", plural(members, "member")),
+            format!("消费组重新分配了分区：现有 {members} 个成员"),
+        ),
+        LinkKind::AccountWaits { missing } => both(
+            format!("the account still waited for packet {}", missing.number()),
+            format!("账户还在等红包 {}", missing.number()),
+        ),
         LinkKind::ConsumerFailed { consumer: n, error } => {
             let name = consumer(n);
             both(
@@ -297,7 +304,20 @@ fn paid(kind: &LinkKind) -> Option<Both> {
             let name = consumer(n);
             both(format!("{} paid it again", name.0), format!("{} 又付了一次款", name.1))
         }
-        _ => None,
+    }
+}
+
+fn position(source: PositionSource) -> (&'static str, &'static str) {
+    match source {
+        PositionSource::Committed => ("the committed one", "已提交的位置"),
+        PositionSource::Stored => ("the one stored in the database", "数据库里存的位置"),
+        PositionSource::Earliest => {
+            ("nothing was committed (auto.offset.reset=earliest)", "没有提交过（auto.offset.reset=earliest）")
+        }
+        PositionSource::Latest => {
+            ("nothing was committed (auto.offset.reset=latest)", "没有提交过（auto.offset.reset=latest）")
+        }
+        PositionSource::Diverged => ("where the log began to differ", "日志开始不同的位置"),
     }
 }
 
@@ -417,6 +437,28 @@ pub fn advice_text(advice: Advice, lang: Lang) -> &'static str {
         (Lang::Zh, Advice::BringBrokerBack) => "让存有红包的 broker 回来。",
         (Lang::Zh, Advice::SpreadReplicas) => "没有设置能扛住：把副本放在不会一起出事的机器上。",
         (Lang::Zh, Advice::BringConsumerBack) => "重新启动一个消费者。",
+        (Lang::En, Advice::WaitForCopies) => {
+            "Wait for an answer that stands for copies: acks=all, with min.insync.replicas of 2 or more."
+        }
+        (Lang::En, Advice::WaitForInSync) => {
+            "Wait for a replica that has the packets rather than let another one lead."
+        }
+        (Lang::En, Advice::MendWhatIsBroken) => "Mend what keeps the consumer from what it needs.",
+        (Lang::En, Advice::StartAtTheBeginning) => "Let a new group start at the beginning of the log.",
+        (Lang::En, Advice::OrderAtConsumer) => {
+            "Let the consumer put packets in order by a number of their own."
+        }
+        (Lang::En, Advice::CommitBehindEffect) => "Commit an offset only when the payment is there.",
+        (Lang::En, Advice::EffectWithNote) => "Pay, and note that it is paid, in one transaction.",
+        (Lang::Zh, Advice::WaitForCopies) => {
+            "等到的回音要代表多个副本：acks=all，并让 min.insync.replicas 至少为 2。"
+        }
+        (Lang::Zh, Advice::WaitForInSync) => "宁可等有数据的副本回来，也不要让别的副本当 leader。",
+        (Lang::Zh, Advice::MendWhatIsBroken) => "修好消费者依赖的那一环。",
+        (Lang::Zh, Advice::StartAtTheBeginning) => "让新的消费组从日志开头读起。",
+        (Lang::Zh, Advice::OrderAtConsumer) => "让消费者按消息自带的编号排序。",
+        (Lang::Zh, Advice::CommitBehindEffect) => "付款生效之后再提交 offset。",
+        (Lang::Zh, Advice::EffectWithNote) => "把付款和“已付”的记录放进同一个事务。",
         (Lang::Zh, Advice::FitTheSize) => "让红包的大小与上限相符。",
     }
 }

@@ -1,129 +1,297 @@
 //! Why a record in the log had no effect, or more than one.
 
 use super::evidence::{Evidence, GroupEvent, LogCut};
+use super::produced::{appended_anew, second_copy, sent_late};
 use super::remedy::{self, Advice, Remedy};
+use super::stored::{log_cut, lost_after_ack, lost_unacked};
 use super::{Cause, Link, LinkKind, Violation};
-use crate::check::fates::{Fate, Happened, Moment};
-use crate::sim::config::Effect;
-use crate::sim::{NodeId, Offset, PositionSource, RecordId, SkipReason, StepNo, TopicPartition};
+use crate::check::fates::{Fate, Happened, Moment, Told};
+use crate::sim::{
+    BrokerId, Error, NodeId, Offset, PositionSource, RecordId, SkipReason, StepNo, TopicPartition,
+};
 
 /// Never handed out, or handed out and left without effect.
 pub(super) fn never_applied(evidence: &Evidence<'_>, record: RecordId) -> Option<Cause> {
     let fate = evidence.fate(record)?;
+    let (links, remedy) = no_effect(evidence, fate);
+    Some(Cause::new(Violation::NeverApplied, fate.partition, Some(record), links, remedy))
+}
+
+fn no_effect(evidence: &Evidence<'_>, fate: Fate<'_>) -> (Vec<Link>, Remedy) {
     let delivered = fate.moments.iter().rposition(|m| matches!(m.what, Happened::Delivered { .. }));
-    let (links, remedy) = match delivered {
+    match delivered {
         Some(place) => delivered_in_vain(evidence, fate, place),
         None => never_delivered(evidence, fate),
-    };
-    Some(Cause::new(Violation::NeverApplied, fate.partition, Some(record), links, remedy))
+    }
 }
 
 fn delivered_in_vain(evidence: &Evidence<'_>, fate: Fate<'_>, place: usize) -> (Vec<Link>, Remedy) {
     let config = evidence.config;
-    let mut links = Vec::new();
-    let mut skipped = None;
-    let mut committed = None;
-    for moment in fate.moments {
-        let step = moment.step;
-        let kind = match moment.what {
-            Happened::Delivered { consumer, offset } => LinkKind::Delivered { consumer, offset },
-            Happened::Recorded { consumer } => LinkKind::Recorded { consumer },
-            Happened::Skipped { consumer, why } => {
-                skipped = Some(why);
-                LinkKind::Skipped { consumer, why }
+    let last = fate.moments[place];
+    let Happened::Delivered { consumer, offset } = last.what else { return never_delivered(evidence, fate) };
+    let mut links = fruitless(evidence, fate, place);
+    let commit = fate.first(|what| matches!(what, Happened::OffsetCommitted { .. }));
+    let skipped = fate.moments[place..].iter().find_map(|moment| match moment.what {
+        Happened::Skipped { why, .. } => Some((moment.step, why)),
+        _ => None,
+    });
+    let remedy = match skipped {
+        Some((_, SkipReason::Seen | SkipReason::StoredOffset)) => {
+            Remedy::of(remedy::once_only(config), Advice::EffectWithNote)
+        }
+        Some((step, SkipReason::Version)) => {
+            let (before, remedy) = account_waits(evidence, fate.record, step);
+            links.extend(before);
+            remedy
+        }
+        None => {
+            let stopped = stopped(evidence, consumer, fate.partition, last.step);
+            links.extend(stopped.iter().copied());
+            let passed = passed_over(evidence, fate.partition, offset, last.step);
+            links.extend(passed.map(|(link, _)| link));
+            if commit.is_some() || passed.is_some() {
+                let mut candidates = remedy::commit_after(config);
+                candidates.extend(remedy::stored_offsets(config));
+                Remedy::of(candidates, Advice::CommitBehindEffect)
+            } else {
+                no_consumer(evidence, &links)
             }
-            Happened::OffsetCommitted { consumer, offset } if committed.is_none() => {
-                committed = Some(step);
+        }
+    };
+    // A skip comes after what led to it.
+    links.sort_by_key(|link| (link.step, matches!(link.kind, LinkKind::Skipped { .. })));
+    (links, remedy)
+}
+
+/// The first delivery and the last one with what followed each, the first commit that passed the record, and
+/// what came between two deliveries.
+fn fruitless(evidence: &Evidence<'_>, fate: Fate<'_>, last: usize) -> Vec<Link> {
+    let first =
+        fate.moments.iter().position(|m| matches!(m.what, Happened::Delivered { .. })).unwrap_or(last);
+    let second = fate.moments[first + 1..].iter().position(|m| matches!(m.what, Happened::Delivered { .. }));
+    let second = second.map_or(fate.moments.len(), |place| first + 1 + place);
+    let mut links = Vec::new();
+    let mut committed = false;
+    for (place, moment) in fate.moments.iter().enumerate() {
+        let step = moment.step;
+        let told = (first..second).contains(&place) || place >= last;
+        let kind = match moment.what {
+            Happened::Delivered { consumer, offset } if told => LinkKind::Delivered { consumer, offset },
+            Happened::Recorded { consumer } => LinkKind::Recorded { consumer },
+            Happened::Skipped { consumer, why } if told => LinkKind::Skipped { consumer, why },
+            Happened::OffsetCommitted { consumer, offset } if !committed => {
+                committed = true;
                 LinkKind::CommittedBeforeEffect { consumer, offset }
             }
             _ => continue,
         };
         links.push(Link { step, kind });
     }
-    let last = fate.moments[place];
-    if let Happened::Delivered { consumer, .. } = last.what {
-        links.extend(evidence.went_down(NodeId::Consumer(consumer), last.step, evidence.end));
-        links.extend(failed(evidence, consumer, last.step));
+    if let (Happened::Delivered { consumer, .. }, true) = (fate.moments[first].what, first < last) {
+        let steps = (fate.moments[first].step, fate.moments[last].step);
+        links.extend(why_again(evidence, fate.partition, consumer, steps));
     }
-    let effect = config.consumer.as_ref().map(|consumer| consumer.effect);
-    let remedy = match skipped {
-        Some(SkipReason::Seen) => Remedy::of(remedy::once_only(config), None),
-        Some(SkipReason::Version) => {
-            let mut candidates = remedy::once_only(config);
-            if !config.producer.idempotence {
-                candidates.push(remedy::idempotence(config));
-            }
-            Remedy::of(candidates, Advice::DedupAtConsumer)
-        }
-        _ if committed.is_some() && effect != Some(Effect::NoteFirst) => {
-            Remedy::of(remedy::commit_after(config), None)
-        }
-        _ => Remedy::of(Vec::new(), Advice::BringConsumerBack),
-    };
-    (links, remedy)
+    links
 }
 
-fn failed(evidence: &Evidence<'_>, consumer: u8, from: StepNo) -> Option<Link> {
+/// What ended a consumer after a moment, or kept it from going on until the end.
+fn stopped(evidence: &Evidence<'_>, consumer: u8, partition: TopicPartition, from: StepNo) -> Vec<Link> {
+    let node = NodeId::Consumer(consumer);
+    let mut links: Vec<Link> = evidence.went_down(node, from, evidence.end).into_iter().collect();
+    links.extend(failed(evidence, consumer, from).map(|(link, _)| link));
+    if links.is_empty() {
+        links.extend(blockers(evidence, consumer, partition));
+    }
+    if links.is_empty() {
+        links.extend(evidence.why_went_down(NodeId::Database, from, evidence.end));
+    }
+    links
+}
+
+fn failed(evidence: &Evidence<'_>, consumer: u8, from: StepNo) -> Option<(Link, Error)> {
     evidence.group(from, evidence.end).iter().find_map(|(step, event)| match *event {
         GroupEvent::Failed { consumer: who, error } if who == consumer => {
-            Some(Link { step: *step, kind: LinkKind::ConsumerFailed { consumer, error } })
+            Some((Link { step: *step, kind: LinkKind::ConsumerFailed { consumer, error } }, error))
         }
         _ => None,
     })
 }
 
-/// No application ever got it: a position behind it was taken up, its place had been read when another record
-/// stood there, or nobody reads.
-fn never_delivered(evidence: &Evidence<'_>, fate: Fate<'_>) -> (Vec<Link>, Remedy) {
-    let offset = fate.end().copies.iter().map(|copy| copy.offset).min().unwrap_or_default();
-    let appended = fate.first(|what| matches!(what, Happened::Appended { .. }));
-    let appended = appended.map_or(StepNo(0), |moment| moment.step);
-    let position = passed_over(evidence, fate.partition, offset);
-    if let Some((link, PositionSource::Latest)) = position {
-        return (vec![link], Remedy::of(vec![remedy::earliest()], None));
+/// What stands between a consumer and all that it needs, at the end: the leader of its partition, the group's
+/// coordinator, the database.
+fn blockers(evidence: &Evidence<'_>, consumer: u8, partition: TopicPartition) -> Vec<Link> {
+    let (node, end) = (NodeId::Consumer(consumer), evidence.end);
+    let mut links = evidence.apart(NodeId::Database, node, end);
+    for partition in [partition, TopicPartition::OFFSETS] {
+        let leader = evidence.world.registration(partition).leader;
+        let last: BrokerId = evidence.last_leader(partition, end);
+        links.extend(evidence.apart(last.into(), node, end));
+        if leader.is_none() {
+            links.extend(evidence.leaderless(partition, end));
+        }
     }
-    let is_cut = |cut: &&LogCut| cut.partition == fate.partition && cut.to <= offset && cut.step <= appended;
-    if let Some(cut) = evidence.log_cuts.iter().find(is_cut) {
-        let commit = evidence.commit_past(fate.partition, offset).filter(|(step, ..)| *step < appended);
-        let mut links: Vec<Link> = commit
-            .map(|(step, consumer, offset)| Link {
-                step,
-                kind: LinkKind::CommittedBeforeStored { consumer, offset },
-            })
-            .into_iter()
-            .chain(super::stored::log_cut(evidence, cut))
-            .collect();
-        links.extend(position.map(|(link, _)| link));
-        let loss = remedy::Loss { alone: true, power: cut.leader.is_none(), ..remedy::Loss::default() };
-        return (links, remedy::against_loss(evidence.config, loss));
-    }
-    if let Some((link, _)) = position {
-        return (vec![link], Remedy::of(remedy::commit_after(evidence.config), Advice::DedupAtConsumer));
-    }
-    let mut links = vec![Link { step: evidence.end, kind: LinkKind::NeverDelivered }];
-    for consumer in 1..=evidence.config.members() {
-        links.extend(evidence.down(NodeId::Consumer(consumer), evidence.end));
-        links.extend(failed(evidence, consumer, StepNo(0)));
-    }
-    (links, Remedy::of(Vec::new(), Advice::BringConsumerBack))
+    links
 }
 
-/// A position behind an offset, the one taken up last.
+/// What helps where nobody was there to go on.
+fn no_consumer(evidence: &Evidence<'_>, links: &[Link]) -> Remedy {
+    let without_position = |link: &Link| {
+        matches!(link.kind, LinkKind::ConsumerFailed { error: Error::NoOffsetForPartition, .. })
+    };
+    if links.iter().any(without_position) {
+        return Remedy::of(vec![remedy::earliest()], Advice::BringConsumerBack);
+    }
+    let broken = |link: &Link| match link.kind {
+        LinkKind::Cut { .. } | LinkKind::NoLeader { .. } => true,
+        LinkKind::Down { node, .. } => !matches!(node, NodeId::Consumer(_)),
+        _ => false,
+    };
+    let more = if links.iter().any(broken) { remedy::more_replicas(evidence.config) } else { Vec::new() };
+    let advice = if links.iter().any(broken) { Advice::MendWhatIsBroken } else { Advice::BringConsumerBack };
+    Remedy::of(more, advice)
+}
+
+/// No application ever got it: its place had been read when another record stood there, a position behind it
+/// was taken up, or nobody reads.
+fn never_delivered(evidence: &Evidence<'_>, fate: Fate<'_>) -> (Vec<Link>, Remedy) {
+    let partition = fate.partition;
+    let copy = fate.end().copies.into_iter().min_by_key(|copy| copy.offset);
+    let offset = copy.map_or(0, |copy| copy.offset);
+    let is_here = |what| matches!(what, Happened::Appended { offset: at, .. } if at == offset);
+    let append = fate.moments.iter().rev().find(|moment| is_here(moment.what));
+    let appended = append.map_or(StepNo(0), |moment| moment.step);
+    let mut links: Vec<Link> = Vec::new();
+    if let Some(Happened::Appended { broker, offset, .. }) = append.map(|moment| moment.what) {
+        links.push(Link { step: appended, kind: LinkKind::Appended { broker, offset } });
+    }
+    let position = passed_over(evidence, partition, offset, StepNo(0));
+    if let Some((early, power)) = read_before_stored(evidence, partition, offset, appended) {
+        links.extend(early);
+        links.extend(position.map(|(link, _)| link));
+        let loss = remedy::Loss { alone: true, power, unclean: true, ..remedy::Loss::default() };
+        return (links, remedy::against_loss(evidence.config, loss));
+    }
+    if let Some((link, source)) = position {
+        links.push(link);
+        links.extend(committed_by_others(evidence, partition, offset, source));
+        return (links, Remedy::of(vec![remedy::earliest()], Advice::StartAtTheBeginning));
+    }
+    links.push(Link { step: evidence.end, kind: LinkKind::NeverDelivered });
+    for consumer in 1..=evidence.config.members() {
+        let node = NodeId::Consumer(consumer);
+        let mut ended = evidence.why_down(node, evidence.end);
+        ended.extend(failed(evidence, consumer, StepNo(0)).map(|(link, _)| link));
+        if ended.is_empty() {
+            ended = blockers(evidence, consumer, partition);
+        }
+        links.extend(ended);
+    }
+    let remedy = no_consumer(evidence, &links);
+    (links, remedy)
+}
+
+/// Whoever read or committed past a place before a record stood there, and how the log lost what stood there
+/// then; whether power took it.
+fn read_before_stored(
+    evidence: &Evidence<'_>,
+    partition: TopicPartition,
+    offset: Offset,
+    appended: StepNo,
+) -> Option<(Vec<Link>, bool)> {
+    let commit = evidence.commit_past(partition, offset).map(|(step, consumer, offset)| Link {
+        step,
+        kind: LinkKind::CommittedBeforeStored { consumer, offset },
+    });
+    let read = evidence
+        .read_past(partition, offset)
+        .map(|(step, consumer, offset)| Link { step, kind: LinkKind::ReadBeforeStored { consumer, offset } });
+    let early = commit.into_iter().chain(read).find(|link| link.step < appended)?;
+    let between = |cut: &&LogCut| {
+        cut.partition == partition && cut.to <= offset && early.step <= cut.step && cut.step <= appended
+    };
+    let cut = evidence.log_cuts.iter().find(between)?;
+    let mut links = vec![early];
+    links.extend(log_cut(evidence, cut));
+    Some((links, cut.leader.is_none()))
+}
+
+/// The first position behind an offset that was taken up after a moment.
 fn passed_over(
     evidence: &Evidence<'_>,
     partition: TopicPartition,
     offset: Offset,
+    from: StepNo,
 ) -> Option<(Link, PositionSource)> {
-    let all = evidence.group(StepNo(0), evidence.end);
-    all.iter().rev().find_map(|(step, event)| match *event {
-        GroupEvent::Position { consumer, partition: of, offset: next, source }
-            if of == partition && next > offset =>
-        {
-            let kind = LinkKind::PositionSet { consumer, offset: next, source };
-            Some((Link { step: *step, kind }, source))
+    let behind = |event: &GroupEvent| match *event {
+        GroupEvent::Position { partition: of, offset: next, .. } => of == partition && next > offset,
+        _ => false,
+    };
+    let all = evidence.group(from, evidence.end);
+    // A position that was lost again decides nothing.
+    let last = all.iter().rev().take_while(|(_, event)| !before(event, partition, offset));
+    last.filter(|(_, event)| behind(event)).last().and_then(|(step, event)| match *event {
+        GroupEvent::Position { consumer, offset, source, .. } => {
+            Some((Link { step: *step, kind: LinkKind::PositionSet { consumer, offset, source } }, source))
         }
         _ => None,
     })
+}
+
+fn before(event: &GroupEvent, partition: TopicPartition, offset: Offset) -> bool {
+    matches!(*event, GroupEvent::Position { partition: of, offset: next, .. } if of == partition && next <= offset)
+}
+
+/// The commit that a position was taken from.
+fn committed_by_others(
+    evidence: &Evidence<'_>,
+    partition: TopicPartition,
+    offset: Offset,
+    source: PositionSource,
+) -> Option<Link> {
+    let (step, consumer, offset) = evidence.commit_past(partition, offset)?;
+    let taken = matches!(source, PositionSource::Committed | PositionSource::Stored);
+    taken.then_some(Link { step, kind: LinkKind::CommittedBeforeStored { consumer, offset } })
+}
+
+/// The payment that an account waits for before it takes this one, and why that was not there; what would have
+/// brought it there.
+fn account_waits(evidence: &Evidence<'_>, record: RecordId, step: StepNo) -> (Vec<Link>, Remedy) {
+    let config = evidence.config;
+    let nothing = || (Vec::new(), Remedy::of(remedy::one_transaction(config), Advice::OrderAtConsumer));
+    let paid = |id: &RecordId| {
+        let applied = |m: &Moment| m.step <= step && matches!(m.what, Happened::Applied { .. });
+        evidence.fate(*id).is_some_and(|fate| fate.moments.iter().any(applied))
+    };
+    let mut earlier = (1..record.number()).map(|number| RecordId::new(record.producer(), number));
+    let Some(missing) = earlier.find(|id| !paid(id)) else { return nothing() };
+    let Some(fate) = evidence.fate(missing) else { return nothing() };
+    let waits = Link { step, kind: LinkKind::AccountWaits { missing } };
+    let state = fate.end();
+    let (why, mut remedy) = if !evidence.stands(fate) {
+        let rule = if state.told == Told::Acked { lost_after_ack } else { lost_unacked };
+        rule(evidence, missing).map_or_else(nothing, |cause| (cause.links, cause.remedy))
+    } else if state.applied == 0 {
+        // It comes before this one, so this ends.
+        no_effect(evidence, fate)
+    } else {
+        (sent_late(evidence, fate), order_kept(evidence))
+    };
+    let mut links: Vec<Link> = why.into_iter().filter(|link| link.step <= step).collect();
+    links.push(waits);
+    remedy.candidates.extend(remedy::one_transaction(config));
+    remedy.advice = remedy.advice.or(Some(Advice::OrderAtConsumer));
+    (links, remedy)
+}
+
+/// Settings under which records stand in the log, and are read, as they were sent.
+fn order_kept(evidence: &Evidence<'_>) -> Remedy {
+    let config = evidence.config;
+    let mut candidates = Vec::new();
+    if !config.producer.idempotence {
+        candidates.push(remedy::idempotence(config));
+    }
+    candidates.extend(remedy::one_partition(config));
+    Remedy::of(candidates, Advice::OrderAtConsumer)
 }
 
 /// The first two effects, and what led from one to the other.
@@ -134,27 +302,32 @@ pub(super) fn applied_twice(evidence: &Evidence<'_>, record: RecordId) -> Option
         _ => None,
     });
     let (first, second) = (effects.next()?, effects.next()?);
-    let mut links = vec![
-        Link { step: first.1.step, kind: LinkKind::Applied { consumer: first.2 } },
-        Link { step: second.1.step, kind: LinkKind::AppliedAgain { consumer: second.2 } },
-    ];
     let before = delivery_before(fate.moments, first.0);
     let again = delivery_before(fate.moments, second.0);
-    if let Some(again) = again.filter(|again| Some(again.step) != before.map(|first| first.step))
-        && let Happened::Delivered { consumer, offset } = again.what
-    {
-        links.push(Link { step: again.step, kind: LinkKind::Delivered { consumer, offset } });
-    }
-    let mut candidates = remedy::once_only(evidence.config);
-    if other_copy(before, again) {
-        links.extend(copies(fate));
-        if !evidence.config.producer.idempotence {
-            candidates.insert(0, remedy::idempotence(evidence.config));
-        }
+    let mut links: Vec<Link> = [before, again].into_iter().flatten().filter_map(delivery).collect();
+    links.push(Link { step: first.1.step, kind: LinkKind::Applied { consumer: first.2 } });
+    links.push(Link { step: second.1.step, kind: LinkKind::AppliedAgain { consumer: second.2 } });
+    let from = before.map_or(first.1.step, |moment| moment.step);
+    let until = again.map_or(second.1.step, |moment| moment.step);
+    let remedy = if other_copy(before, again) {
+        let (copies, mut remedy) =
+            second_copy(evidence, fate).unwrap_or_else(|| (appended_anew(evidence, fate), Remedy::default()));
+        links.extend(copies);
+        remedy.candidates.extend(remedy::one_transaction(evidence.config));
+        remedy
     } else {
-        links.extend(redelivery(evidence, fate.partition, first.1.step, first.2, second.1.step));
-    }
-    let remedy = Remedy::of(candidates, None);
+        if before == again {
+            // The statement reached the database, its answer did not reach the application.
+            links.extend(statement_again(evidence, first.2, first.1.step, second.1.step));
+        } else if until < from {
+            // The second effect is that of an application that was given up: it had the record first.
+            links.extend(why_again(evidence, fate.partition, second.2, (until, from)));
+        } else {
+            links.extend(why_again(evidence, fate.partition, first.2, (from, until)));
+        }
+        Remedy::of(remedy::once_only(evidence.config), None)
+    };
+    let remedy = Remedy { advice: Some(Advice::EffectWithNote), ..remedy };
     Some(Cause::new(Violation::AppliedTwice, fate.partition, Some(record), links, remedy))
 }
 
@@ -163,6 +336,15 @@ fn delivery_before(moments: &[Moment], effect: usize) -> Option<Moment> {
     let Happened::Applied { consumer, .. } = moments[effect].what else { return None };
     let is = |m: &&Moment| matches!(m.what, Happened::Delivered { consumer: who, .. } if who == consumer);
     moments[..effect].iter().rev().find(is).copied()
+}
+
+fn delivery(moment: Moment) -> Option<Link> {
+    match moment.what {
+        Happened::Delivered { consumer, offset } => {
+            Some(Link { step: moment.step, kind: LinkKind::Delivered { consumer, offset } })
+        }
+        _ => None,
+    }
 }
 
 /// Whether two deliveries are of two copies in the log.
@@ -174,52 +356,63 @@ fn other_copy(first: Option<Moment>, second: Option<Moment>) -> bool {
     offset(first) != offset(second)
 }
 
-fn copies(fate: Fate<'_>) -> Vec<Link> {
-    let appends = fate.moments.iter().filter_map(|moment| match moment.what {
-        Happened::Appended { broker, offset, .. } => Some((moment.step, broker, offset)),
-        _ => None,
-    });
-    appends
-        .enumerate()
-        .map(|(i, (step, broker, offset))| {
-            let kind = if i == 0 {
-                LinkKind::Appended { broker, offset }
-            } else {
-                LinkKind::AppendedAgain { broker, offset }
-            };
-            Link { step, kind }
-        })
-        .collect()
+/// What made an application send a statement again.
+fn statement_again(evidence: &Evidence<'_>, consumer: u8, from: StepNo, to: StepNo) -> Vec<Link> {
+    let (node, database) = (NodeId::Consumer(consumer), NodeId::Database);
+    let mut links = evidence.why_went_down(database, from, to);
+    if let Some((step, fault)) = evidence.reset(node, database, from, to) {
+        links.push(Link { step, kind: LinkKind::Reset { fault, from: node, to: database } });
+    }
+    links.extend(evidence.cut_between(database, node, from, to));
+    links
 }
 
-/// What made the group read a record again: a crash, a rebalance, a refused commit, lost offsets; and the
-/// position that it began anew from.
-fn redelivery(
+/// What made the group read a record again that a consumer had been given: a crash, a rebalance, a refused
+/// commit, lost offsets; and the position that it began anew from.
+fn why_again(
     evidence: &Evidence<'_>,
     partition: TopicPartition,
-    from: StepNo,
     consumer: u8,
-    to: StepNo,
+    (from, to): (StepNo, StepNo),
 ) -> Vec<Link> {
-    let node = NodeId::Consumer(consumer);
-    let mut links: Vec<Link> = evidence.down(node, from).into_iter().collect();
-    links.extend(evidence.went_down(node, from, to));
+    let mut links = evidence.why_went_down(NodeId::Consumer(consumer), from, to);
     let offsets_lost = |cut: &&LogCut| !cut.partition.is_events() && from <= cut.step && cut.step <= to;
     for cut in evidence.log_cuts.iter().filter(offsets_lost) {
         links.extend(evidence.down(cut.broker.into(), cut.step));
         links.push(Link { step: cut.step, kind: LinkKind::OffsetsLost { broker: cut.broker } });
     }
+    let (mut rebalanced, mut position) = (None, None);
     for (step, event) in evidence.group(from, to) {
-        let kind = match *event {
-            GroupEvent::CommitFailed { consumer, error } => LinkKind::CommitFailed { consumer, error },
-            GroupEvent::Removed { consumer, expired } => LinkKind::MemberRemoved { consumer, expired },
-            GroupEvent::Failed { consumer, error } => LinkKind::ConsumerFailed { consumer, error },
-            GroupEvent::Position { consumer, partition: of, offset, source } if of == partition => {
-                LinkKind::PositionSet { consumer, offset, source }
+        let link = |kind| Link { step: *step, kind };
+        match *event {
+            GroupEvent::CommitFailed { consumer: who, error } if who == consumer => {
+                links.push(link(LinkKind::CommitFailed { consumer: who, error }));
             }
-            GroupEvent::Position { .. } => continue,
-        };
-        links.push(Link { step: *step, kind });
+            GroupEvent::Removed { consumer: who, expired } => {
+                if expired {
+                    links.extend(silent(evidence, who, *step));
+                }
+                links.push(link(LinkKind::MemberRemoved { consumer: who, expired }));
+            }
+            GroupEvent::Failed { consumer: who, error } if who == consumer => {
+                links.push(link(LinkKind::ConsumerFailed { consumer: who, error }));
+            }
+            GroupEvent::Rebalanced { members } => rebalanced = Some(link(LinkKind::Rebalanced { members })),
+            GroupEvent::Position { consumer, partition: of, offset, source } if of == partition => {
+                position = Some(link(LinkKind::PositionSet { consumer, offset, source }));
+            }
+            _ => {}
+        }
     }
+    links.extend(rebalanced);
+    links.extend(position);
     links
+}
+
+/// Why nobody heard from a member.
+fn silent(evidence: &Evidence<'_>, consumer: u8, step: StepNo) -> Vec<Link> {
+    let node = NodeId::Consumer(consumer);
+    let coordinator = evidence.last_leader(TopicPartition::OFFSETS, step);
+    let down = evidence.why_down(node, step);
+    if down.is_empty() { evidence.cut(node, coordinator.into(), step).into_iter().collect() } else { down }
 }

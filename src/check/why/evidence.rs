@@ -4,8 +4,8 @@ use super::{Downfall, Link, LinkKind};
 use crate::check::fates::{Fate, Fates};
 use crate::sim::config::Config;
 use crate::sim::{
-    BatchId, BrokerId, BrokerSet, Error, Fact, FaultId, Kind, LeaderEpoch, MessageId, NodeId, Observation,
-    Offset, PositionSource, RecordId, StepNo, TopicPartition, Trace, World,
+    Action, BatchId, BrokerId, BrokerSet, CloseReason, Error, Fact, FaultId, Kind, LeaderEpoch, MessageId,
+    NodeId, Observation, Offset, PositionSource, RecordId, StepNo, TopicPartition, Trace, World,
 };
 use std::collections::BTreeMap;
 
@@ -49,7 +49,16 @@ pub(super) enum GroupEvent {
     Position { consumer: u8, partition: TopicPartition, offset: Offset, source: PositionSource },
     CommitFailed { consumer: u8, error: Error },
     Removed { consumer: u8, expired: bool },
+    Rebalanced { members: u8 },
     Failed { consumer: u8, error: Error },
+}
+
+/// A connection that ended without a fault on it.
+#[derive(Clone, Copy, Debug)]
+struct Close {
+    step: StepNo,
+    client: NodeId,
+    broker: BrokerId,
 }
 
 /// Facts that can be links.
@@ -63,6 +72,12 @@ pub(super) struct Evidence<'a> {
     cuts: Vec<(StepNo, NodeId, NodeId, Option<FaultId>)>,
     /// Connections that were reset: when, between whom, by what.
     resets: Vec<(StepNo, NodeId, NodeId, FaultId)>,
+    /// Connections that a broker closed on a client.
+    closes: Vec<Close>,
+    /// Disks that failed or went slow, or (none) work again, in order.
+    disks: Vec<(StepNo, BrokerId, Option<FaultId>)>,
+    /// Producers that gave a batch up without knowing what became of its sequence numbers.
+    unresolved: Vec<(StepNo, NodeId, TopicPartition)>,
     changes: [Vec<Change>; TopicPartition::MAX],
     /// Where logs ended when their brokers began to lead.
     led_from: Vec<(StepNo, BrokerId, TopicPartition, LeaderEpoch, Offset)>,
@@ -76,6 +91,8 @@ pub(super) struct Evidence<'a> {
     group: Vec<(StepNo, GroupEvent)>,
     /// Commits that reached further than any before, by partition: when, whose, how far.
     commits: [Vec<(StepNo, u8, Offset)>; 3],
+    /// Deliveries that reached further than any before, by partition: when, to whom, from where.
+    reads: [Vec<(StepNo, u8, Offset)>; 3],
     pub(super) end: StepNo,
 }
 
@@ -88,6 +105,9 @@ impl<'a> Evidence<'a> {
             processes: Vec::new(),
             cuts: Vec::new(),
             resets: Vec::new(),
+            closes: Vec::new(),
+            disks: Vec::new(),
+            unresolved: Vec::new(),
             changes: Default::default(),
             led_from: Vec::new(),
             log_cuts: Vec::new(),
@@ -96,6 +116,7 @@ impl<'a> Evidence<'a> {
             sequences: BTreeMap::new(),
             group: Vec::new(),
             commits: Default::default(),
+            reads: Default::default(),
             end: StepNo((trace.steps.len() as u32).saturating_sub(1)),
         };
         for observation in &trace.observations {
@@ -119,9 +140,24 @@ impl<'a> Evidence<'a> {
             Fact::LinkCut { fault, to } => return self.cuts.push((step, node, to, Some(fault))),
             Fact::LinkReset { fault, to } => return self.resets.push((step, node, to, fault)),
             Fact::LinkHealed { to, .. } => return self.cuts.push((step, node, to, None)),
-            _ => return,
+            _ => return self.surroundings(observation),
         };
         self.processes.push((step, node, event));
+    }
+
+    fn surroundings(&mut self, observation: &Observation) {
+        let &Observation { step, node, fact } = observation;
+        match (fact, node) {
+            (Fact::DiskFailed { fault }, NodeId::Broker(n)) => {
+                self.disks.push((step, BrokerId(n), Some(fault)));
+            }
+            (Fact::DiskHealed { .. }, NodeId::Broker(n)) => self.disks.push((step, BrokerId(n), None)),
+            (Fact::ConnectionClosed { to: NodeId::Broker(n), why: CloseReason::ClosedByPeer, .. }, _) => {
+                self.closes.push(Close { step, client: node, broker: BrokerId(n) });
+            }
+            (Fact::SequenceUnresolved { partition }, _) => self.unresolved.push((step, node, partition)),
+            _ => {}
+        }
     }
 
     fn why_stopping(&self, node: NodeId) -> Option<FaultId> {
@@ -204,11 +240,19 @@ impl<'a> Evidence<'a> {
         let &Observation { step, node, fact } = observation;
         let event = match (fact, node) {
             (Fact::MemberRemoved { consumer, expired }, _) => GroupEvent::Removed { consumer, expired },
+            (Fact::GenerationStarted { members, .. }, _) => GroupEvent::Rebalanced { members },
             (Fact::OffsetStoredInDatabase { partition, offset, consumer, .. }, _) => {
                 return self.committed(step, consumer, partition, offset);
             }
             (Fact::Committed { partition, offset, .. }, NodeId::Consumer(n)) => {
                 return self.committed(step, n, partition, offset);
+            }
+            (Fact::Delivered { partition, offset, .. }, NodeId::Consumer(consumer)) => {
+                let reads = &mut self.reads[partition.index()];
+                if reads.last().is_none_or(|(_, _, before)| *before < offset) {
+                    reads.push((step, consumer, offset));
+                }
+                return;
             }
             (Fact::PositionSet { partition, offset, source }, NodeId::Consumer(consumer)) => {
                 GroupEvent::Position { consumer, partition, offset, source }
@@ -261,6 +305,24 @@ impl<'a> Evidence<'a> {
         })
     }
 
+    /// The change that put a broker out of the ISR for good, up to a moment.
+    pub(super) fn left_isr(
+        &self,
+        partition: TopicPartition,
+        broker: BrokerId,
+        step: StepNo,
+    ) -> Option<Change> {
+        let changes = self.changes_until(partition, step);
+        let place = changes.iter().rposition(|change| change.isr.contains(broker)).map_or(0, |i| i + 1);
+        changes.get(place).copied()
+    }
+
+    /// The last change up to a moment, where nobody leads since then.
+    pub(super) fn leaderless(&self, partition: TopicPartition, step: StepNo) -> Option<Link> {
+        let last = self.changes_until(partition, step).last().filter(|change| change.leader.is_none())?;
+        Some(Link { step: last.step, kind: LinkKind::NoLeader { isr: last.isr } })
+    }
+
     /// Changes up to the end of a step.
     fn changes_until(&self, partition: TopicPartition, step: StepNo) -> &[Change] {
         let changes = self.changes(partition);
@@ -273,7 +335,7 @@ impl<'a> Evidence<'a> {
         last.map_or_else(|| self.config.replica_set(partition), |change| change.isr)
     }
 
-    /// The leader at a moment, or before there was none.
+    /// The leader at a moment, or the last one before there was none.
     pub(super) fn last_leader(&self, partition: TopicPartition, step: StepNo) -> BrokerId {
         let changes = self.changes_until(partition, step).iter().rev();
         changes
@@ -314,6 +376,22 @@ impl<'a> Evidence<'a> {
         Some(Link { step: *at, kind: LinkKind::Down { node, fault, how } })
     }
 
+    /// How a process was of no use at a moment, and the disk that ended it.
+    pub(super) fn why_down(&self, node: NodeId, step: StepNo) -> Vec<Link> {
+        self.with_disk(self.down(node, step))
+    }
+
+    /// The last time up to a moment that a process went down, up again since or not.
+    pub(super) fn last_down(&self, node: NodeId, step: StepNo) -> Option<Link> {
+        let events = self.processes.iter().rev().filter(|(at, other, _)| *other == node && *at <= step);
+        events
+            .filter_map(|(at, _, event)| {
+                let (fault, how) = (*event)?;
+                Some(Link { step: *at, kind: LinkKind::Down { node, fault, how } })
+            })
+            .next()
+    }
+
     /// The first time that a process went down in a span of steps.
     pub(super) fn went_down(&self, node: NodeId, from: StepNo, to: StepNo) -> Option<Link> {
         let within = |at: StepNo| from <= at && at <= to;
@@ -324,6 +402,31 @@ impl<'a> Evidence<'a> {
                 Some(Link { step: *at, kind: LinkKind::Down { node, fault, how } })
             })
             .next()
+    }
+
+    /// The same with the disk that ended it.
+    pub(super) fn why_went_down(&self, node: NodeId, from: StepNo, to: StepNo) -> Vec<Link> {
+        self.with_disk(self.went_down(node, from, to))
+    }
+
+    /// A broker ends by itself where its disk fails.
+    fn with_disk(&self, down: Option<Link>) -> Vec<Link> {
+        let disk = down.and_then(|link| match link.kind {
+            LinkKind::Down { node: NodeId::Broker(n), fault: None, how: Downfall::Stopped } => {
+                self.disk(BrokerId(n), link.step)
+            }
+            _ => None,
+        });
+        disk.into_iter().chain(down).collect()
+    }
+
+    /// The fault in force on a disk at a moment.
+    pub(super) fn disk(&self, broker: BrokerId, step: StepNo) -> Option<Link> {
+        let mut events = self.disks.iter().filter(|(at, other, _)| *other == broker && *at <= step);
+        let (at, _, fault) = events.next_back()?;
+        let fault = (*fault)?;
+        let slow = matches!(self.world.faults().get(usize::from(fault.0))?.action, Action::DiskSlow { .. });
+        Some(Link { step: *at, kind: LinkKind::DiskFailed { fault, broker, slow } })
     }
 
     /// The last time that a process began in a span of steps.
@@ -342,6 +445,27 @@ impl<'a> Evidence<'a> {
         Some(Link { step: *at, kind: LinkKind::Cut { fault: (*fault)?, from, to } })
     }
 
+    /// The first cut of a span of steps on what one node sends to another, or the one in force when it begins.
+    pub(super) fn cut_between(&self, a: NodeId, b: NodeId, from: StepNo, to: StepNo) -> Option<Link> {
+        let began = self.cuts.iter().find_map(|(at, x, y, fault)| {
+            let here = (*x, *y) == (a, b) && from <= *at && *at <= to;
+            Some(Link {
+                step: *at,
+                kind: LinkKind::Cut { fault: (*fault).filter(|_| here)?, from: a, to: b },
+            })
+        });
+        self.cut(a, b, from).or(began)
+    }
+
+    /// Whether a record stands in the log, as far as consumers may read it.
+    pub(super) fn stands(&self, fate: Fate<'_>) -> bool {
+        let leader = self.world.registration(fate.partition).leader;
+        let replica = leader.and_then(|leader| self.world.replica(leader, fate.partition));
+        let high_watermark = replica.map_or(0, |replica| replica.high_watermark);
+        let readable = |broker, offset| Some(broker) == leader && offset < high_watermark;
+        fate.end().copies.iter().any(|copy| readable(copy.broker, copy.offset))
+    }
+
     /// The fault that reset the connections between two nodes in a span of steps, and when.
     pub(super) fn reset(&self, a: NodeId, b: NodeId, from: StepNo, to: StepNo) -> Option<(StepNo, FaultId)> {
         let between = |(at, x, y, _): &&(StepNo, NodeId, NodeId, FaultId)| {
@@ -350,9 +474,45 @@ impl<'a> Evidence<'a> {
         self.resets.iter().find(between).map(|(at, _, _, fault)| (*at, *fault))
     }
 
+    /// When a broker closed the connection of a client in a span of steps.
+    pub(super) fn closed(
+        &self,
+        client: NodeId,
+        broker: BrokerId,
+        from: StepNo,
+        to: StepNo,
+    ) -> Option<StepNo> {
+        let is = |c: &&Close| c.client == client && c.broker == broker && from <= c.step && c.step <= to;
+        self.closes.iter().find(is).map(|close| close.step)
+    }
+
+    /// The last time up to a moment that a producer gave a batch up with its sequence numbers still open.
+    pub(super) fn sequence_unresolved(
+        &self,
+        producer: NodeId,
+        partition: TopicPartition,
+        step: StepNo,
+    ) -> Option<Link> {
+        let is = |(at, who, of): &&(StepNo, NodeId, TopicPartition)| {
+            (*who, *of) == (producer, partition) && *at <= step
+        };
+        let (at, ..) = self.unresolved.iter().rev().find(is)?;
+        Some(Link { step: *at, kind: LinkKind::SequenceUnresolved })
+    }
+
     /// What kept one node from hearing another at a moment: that one is down, or a link is cut.
-    pub(super) fn apart(&self, node: NodeId, other: NodeId, step: StepNo) -> Option<Link> {
-        self.down(node, step).or_else(|| self.cut(node, other, step)).or_else(|| self.cut(other, node, step))
+    pub(super) fn apart(&self, node: NodeId, other: NodeId, step: StepNo) -> Vec<Link> {
+        let down = self.why_down(node, step);
+        if !down.is_empty() {
+            return down;
+        }
+        self.cut(node, other, step).or_else(|| self.cut(other, node, step)).into_iter().collect()
+    }
+
+    /// What kept a replica out of the controller's sight at a moment.
+    pub(super) fn unheard(&self, broker: BrokerId, step: StepNo) -> Vec<Link> {
+        let links = self.apart(broker.into(), NodeId::Controller, step);
+        if links.is_empty() { self.why_down(NodeId::Controller, step) } else { links }
     }
 
     /// What happened to the group in a span of steps.
@@ -368,5 +528,14 @@ impl<'a> Evidence<'a> {
         offset: Offset,
     ) -> Option<(StepNo, u8, Offset)> {
         self.commits[partition.index()].iter().find(|(_, _, to)| *to > offset).copied()
+    }
+
+    /// The first delivery from an offset or behind it: when, to whom, from where.
+    pub(super) fn read_past(
+        &self,
+        partition: TopicPartition,
+        offset: Offset,
+    ) -> Option<(StepNo, u8, Offset)> {
+        self.reads[partition.index()].iter().find(|(_, _, at)| *at >= offset).copied()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::evidence::Evidence;
 use super::words::{Happening, Telling, advice_text, violation_text};
-use super::{Cause, Setting, SettingValue, causes};
+use super::{Cause, Proof, Setting, SettingValue, causes};
 use crate::check::fates::{Fates, Moment};
 use crate::check::report::Report;
 use crate::sim::{Fault, RecordId, StepNo, Time, Trace, World};
@@ -17,6 +17,8 @@ pub struct Explanation {
     pub fate: Vec<(Time, Moment)>,
     /// The causes that concern it.
     pub causes: Vec<Cause>,
+    /// For each cause the settings that prevent it, where some were found. Whoever tries them puts them here.
+    pub proofs: Vec<Option<Proof>>,
     /// When each link of each cause was.
     times: Vec<Vec<Time>>,
     /// Names of the scenario's faults.
@@ -34,7 +36,7 @@ pub fn explain(world: &World, trace: &Trace, report: &Report, record: RecordId) 
         fault.name.as_ref().map_or_else(|| format!("fault {}", i + 1), |name| format!("\"{name}\""))
     };
     let faults = world.faults().iter().enumerate().map(named).collect();
-    Some(Explanation { record, fate, causes, times, faults })
+    Some(Explanation { record, fate, causes, proofs: Vec::new(), times, faults })
 }
 
 impl fmt::Display for Explanation {
@@ -43,21 +45,23 @@ impl fmt::Display for Explanation {
         for (at, moment) in &self.fate {
             writeln!(f, "  {}  {}", Stamp(*at), Happening(moment.what))?;
         }
-        for (cause, times) in self.causes.iter().zip(&self.times) {
+        for (i, (cause, times)) in self.causes.iter().zip(&self.times).enumerate() {
             writeln!(f, "\nWhy {}:", violation_text(cause.violation))?;
             for (link, at) in cause.links.iter().zip(times) {
                 writeln!(f, "  {}  {}", Stamp(*at), Telling(link.kind, &self.faults))?;
             }
-            write_remedy(f, cause)?;
+            write_remedy(f, cause, self.proofs.get(i).and_then(Option::as_ref))?;
         }
         Ok(())
     }
 }
 
-fn write_remedy(f: &mut fmt::Formatter<'_>, cause: &Cause) -> fmt::Result {
-    for candidate in &cause.remedy.candidates {
-        let settings: Vec<String> = candidate.iter().map(Setting::to_string).collect();
-        writeln!(f, "  To try: {}", settings.join(", "))?;
+/// Only what was proved is promised.
+fn write_remedy(f: &mut fmt::Formatter<'_>, cause: &Cause, proof: Option<&Proof>) -> fmt::Result {
+    if let Some(Proof { settings, nothing_wrong }) = proof {
+        let settings: Vec<String> = settings.iter().map(Setting::to_string).collect();
+        let what = if *nothing_wrong { "nothing goes wrong" } else { "this does not happen" };
+        return writeln!(f, "  With {} {what}.", settings.join(", "));
     }
     match cause.remedy.advice {
         Some(advice) => writeln!(f, "  {}", advice_text(advice)),

@@ -20,7 +20,7 @@ mod stored;
 mod words;
 
 pub use explain::{Explanation, explain};
-pub use remedy::{Advice, Remedy, Setting, SettingValue};
+pub use remedy::{Advice, Proof, Remedy, Setting, SettingValue};
 
 use super::fates::Fates;
 use evidence::Evidence;
@@ -44,6 +44,39 @@ pub enum Violation {
     NeverApplied,
     /// More than one effect.
     AppliedTwice,
+}
+
+impl Violation {
+    /// Those that befall single records.
+    pub const OF_RECORDS: [Violation; 7] = [
+        Violation::LostAfterAck,
+        Violation::LostUnacked,
+        Violation::Ghost,
+        Violation::DuplicatedInLog,
+        Violation::OutOfOrder,
+        Violation::NeverApplied,
+        Violation::AppliedTwice,
+    ];
+
+    /// Records that it befell in a run.
+    pub fn records(self, report: &Report) -> Vec<RecordId> {
+        let verdict = report.verdict.as_ref();
+        let consumption = report.consumption.as_ref();
+        let listed = |records: Option<&Vec<RecordId>>| records.cloned().unwrap_or_default();
+        let counted = |records: Option<&Vec<(RecordId, u32)>>| {
+            records.into_iter().flatten().map(|(record, _)| *record).collect()
+        };
+        match self {
+            Violation::LogUnreadable => Vec::new(),
+            Violation::LostAfterAck => listed(verdict.map(|verdict| &verdict.lost_after_ack)),
+            Violation::LostUnacked => listed(verdict.map(|verdict| &verdict.lost_unacked)),
+            Violation::Ghost => listed(verdict.map(|verdict| &verdict.ghost)),
+            Violation::DuplicatedInLog => counted(verdict.map(|verdict| &verdict.duplicated_in_log)),
+            Violation::OutOfOrder => listed(verdict.map(|verdict| &verdict.out_of_order)),
+            Violation::NeverApplied => listed(consumption.and_then(|done| done.never_applied.as_ref())),
+            Violation::AppliedTwice => counted(consumption.map(|done| &done.applied_twice)),
+        }
+    }
 }
 
 /// Why something was broken: a chain of facts, and what would have prevented it.
@@ -97,15 +130,49 @@ pub enum LinkKind {
         /// Whose.
         node: NodeId,
     },
+    /// The disk of a broker failed, or was slow from then on.
+    DiskFailed {
+        /// The fault.
+        fault: FaultId,
+        /// Whose.
+        broker: BrokerId,
+        /// It is only slow.
+        slow: bool,
+    },
+    /// A connection was reset.
+    Reset {
+        /// The fault.
+        fault: FaultId,
+        /// One end.
+        from: NodeId,
+        /// The other.
+        to: NodeId,
+    },
+    /// A broker closed the connection of a client.
+    Closed {
+        /// The client.
+        client: NodeId,
+        /// The broker.
+        broker: BrokerId,
+    },
 
     // Between producer and leader.
     /// It waited in the producer's memory and no request ever held it.
     NeverSent,
+    /// send() stood still with it: the producer knew no leader, or had no memory.
+    Blocked,
     /// A produce request with it was lost.
     RequestLost {
         /// The fault; none = a connection was given up.
         fault: Option<FaultId>,
         /// The broker that did not get it.
+        broker: BrokerId,
+    },
+    /// A produce request with it came late.
+    RequestLate {
+        /// The fault.
+        fault: FaultId,
+        /// The broker that got it in the end.
         broker: BrokerId,
     },
     /// A leader refused it.
@@ -115,6 +182,8 @@ pub enum LinkKind {
         /// Why.
         error: Error,
     },
+    /// A batch before it was given up, and what became of its sequence numbers is open.
+    SequenceUnresolved,
     /// A leader appended it.
     Appended {
         /// Who.
@@ -286,6 +355,13 @@ pub enum LinkKind {
         /// What was committed.
         offset: Offset,
     },
+    /// Another record was read from its place before it stood there.
+    ReadBeforeStored {
+        /// By whom.
+        consumer: u8,
+        /// From where.
+        offset: Offset,
+    },
     /// A commit was refused, or got no answer.
     CommitFailed {
         /// Whose.
@@ -305,12 +381,22 @@ pub enum LinkKind {
         /// It had not been heard from in time (else it left).
         expired: bool,
     },
+    /// The group shared its partitions out anew.
+    Rebalanced {
+        /// Members from then on.
+        members: u8,
+    },
     /// A consumer's application ended with an exception.
     ConsumerFailed {
         /// Whose.
         consumer: u8,
         /// Which.
         error: Error,
+    },
+    /// The account waits for another payment first.
+    AccountWaits {
+        /// For which.
+        missing: RecordId,
     },
     /// Its id was noted.
     Recorded {
@@ -370,19 +456,17 @@ fn causes(evidence: &Evidence<'_>, report: &Report, only: Option<RecordId>) -> V
             causes.add(stored::log_unreadable(evidence, partition));
         }
     }
-    if let Some(verdict) = &report.verdict {
-        causes.each(&verdict.lost_after_ack, |record| stored::lost_after_ack(evidence, record));
-        causes.each(&verdict.lost_unacked, |record| stored::lost_unacked(evidence, record));
-        causes.each(&verdict.ghost, |record| produced::ghost(evidence, record));
-        let duplicated = verdict.duplicated_in_log.iter().map(|(record, _)| record);
-        causes.each(duplicated, |record| produced::duplicated(evidence, record));
-        causes.each(&verdict.out_of_order, |record| produced::out_of_order(evidence, report, record));
-    }
-    if let Some(consumption) = &report.consumption {
-        let never = consumption.never_applied.iter().flatten();
-        causes.each(never, |record| consumed::never_applied(evidence, record));
-        let twice = consumption.applied_twice.iter().map(|(record, _)| record);
-        causes.each(twice, |record| consumed::applied_twice(evidence, record));
+    for violation in Violation::OF_RECORDS {
+        causes.each(&violation.records(report), |record| match violation {
+            Violation::LogUnreadable => None,
+            Violation::LostAfterAck => stored::lost_after_ack(evidence, record),
+            Violation::LostUnacked => stored::lost_unacked(evidence, record),
+            Violation::Ghost => produced::ghost(evidence, record),
+            Violation::DuplicatedInLog => produced::duplicated(evidence, record),
+            Violation::OutOfOrder => produced::out_of_order(evidence, report, record),
+            Violation::NeverApplied => consumed::never_applied(evidence, record),
+            Violation::AppliedTwice => consumed::applied_twice(evidence, record),
+        });
     }
     causes.all
 }
@@ -427,13 +511,19 @@ impl Cause {
         remedy: Remedy,
     ) -> Cause {
         links.sort_by_key(|link| link.step);
-        let mut seen: Vec<Link> = Vec::with_capacity(links.len());
+        let mut kept: Vec<Link> = Vec::with_capacity(links.len());
         for link in links {
-            if !seen.contains(&link) {
-                seen.push(link);
+            if kept.contains(&link) {
+                continue;
             }
+            // Of an ISR that shrinks twice in a row only the end counts.
+            let shrinks = |link: &Link| matches!(link.kind, LinkKind::IsrShrunk { .. });
+            if shrinks(&link) && kept.last().is_some_and(shrinks) {
+                kept.pop();
+            }
+            kept.push(link);
         }
-        Cause { violation, partition, records: record.into_iter().collect(), links: seen, remedy }
+        Cause { violation, partition, records: record.into_iter().collect(), links: kept, remedy }
     }
 
     fn same_chain(&self, other: &Cause) -> bool {
@@ -451,9 +541,10 @@ impl Link {
     fn shared(self) -> Link {
         use LinkKind::*;
         let kind = match self.kind {
-            Cut { .. } | Down { .. } | Restarted { .. } | IsrShrunk { .. } | NoLeader { .. } => return self,
-            Elected { .. } | UnflushedLost { .. } | Truncated { .. } | PositionSet { .. } => return self,
-            OffsetsLost { .. } | MemberRemoved { .. } | ConsumerFailed { .. } => return self,
+            Cut { .. } | Down { .. } | Restarted { .. } | DiskFailed { .. } | Reset { .. } => return self,
+            IsrShrunk { .. } | NoLeader { .. } | Elected { .. } | UnflushedLost { .. } => return self,
+            Truncated { .. } | PositionSet { .. } | OffsetsLost { .. } | MemberRemoved { .. } => return self,
+            Rebalanced { .. } | ConsumerFailed { .. } => return self,
             Appended { broker, .. } => Appended { broker, offset: 0 },
             AppendedAgain { broker, .. } => AppendedAgain { broker, offset: 0 },
             Overtaken { by, .. } => Overtaken { by: RecordId::new(by.producer(), 0), offset: 0 },
@@ -464,8 +555,14 @@ impl Link {
             Delivered { consumer, .. } => Delivered { consumer, offset: 0 },
             CommittedBeforeEffect { consumer, .. } => CommittedBeforeEffect { consumer, offset: 0 },
             CommittedBeforeStored { consumer, .. } => CommittedBeforeStored { consumer, offset: 0 },
+            ReadBeforeStored { consumer, .. } => ReadBeforeStored { consumer, offset: 0 },
             same @ (NeverSent
+            | Blocked
+            | Closed { .. }
             | RequestLost { .. }
+            | RequestLate { .. }
+            | SequenceUnresolved
+            | AccountWaits { .. }
             | Refused { .. }
             | AnswerLost { .. }
             | NeverAnswered { .. }

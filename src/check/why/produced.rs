@@ -2,7 +2,7 @@
 
 use super::evidence::Evidence;
 use super::remedy::{self, Advice, Remedy};
-use super::stored::attempts;
+use super::stored::{attempts, copy_lost};
 use super::{Cause, Link, LinkKind, Violation};
 use crate::check::fates::{Fate, Happened, Moment};
 use crate::check::report::Report;
@@ -11,15 +11,12 @@ use crate::sim::{BrokerId, MessageId, NodeId, Offset, RecordId, StepNo};
 /// Appended, but the answer did not come before the producer's patience was over.
 pub(super) fn ghost(evidence: &Evidence<'_>, record: RecordId) -> Option<Cause> {
     let fate = evidence.fate(record)?;
-    let mut links = Vec::new();
-    if let Some((place, append)) = appends(fate).next() {
-        links.push(Link {
-            step: append.step,
-            kind: LinkKind::Appended { broker: append.broker, offset: append.offset },
-        });
-        links.extend(unanswered(evidence, fate, place, append));
-    }
-    for moment in fate.moments {
+    let (place, append) = standing(fate).next().or_else(|| appends(fate).next())?;
+    let mut links = vec![append.link()];
+    links.extend(unanswered(evidence, fate, place, append));
+    links.extend(retries_in_vain(evidence, fate, append));
+    let told = fate.moments.iter().rev().find(|m| matches!(m.what, Happened::Failed { .. }));
+    for moment in fate.moments.iter().filter(|moment| told.is_some_and(|told| told.step == moment.step)) {
         let kind = match moment.what {
             Happened::Expired => LinkKind::Expired,
             Happened::Failed { error } => LinkKind::Failed { error },
@@ -31,12 +28,30 @@ pub(super) fn ghost(evidence: &Evidence<'_>, record: RecordId) -> Option<Cause> 
     Some(Cause::new(Violation::Ghost, fate.partition, Some(record), links, remedy))
 }
 
+/// Why sending it again did not help: what became of attempts after the one that was appended.
+fn retries_in_vain(evidence: &Evidence<'_>, fate: Fate<'_>, append: Append) -> Vec<Link> {
+    let told = fate.moments.iter().rposition(|m| matches!(m.what, Happened::Failed { .. }));
+    let from = fate.moments.partition_point(|moment| moment.step <= append.step);
+    let until = told.unwrap_or(from).max(from);
+    attempts(evidence, fate, &fate.moments[from..until])
+}
+
 /// An append of a record.
 #[derive(Clone, Copy, Debug)]
 struct Append {
     step: StepNo,
     broker: BrokerId,
     offset: Offset,
+}
+
+impl Append {
+    fn link(self) -> Link {
+        Link { step: self.step, kind: LinkKind::Appended { broker: self.broker, offset: self.offset } }
+    }
+
+    fn link_again(self) -> Link {
+        Link { step: self.step, kind: LinkKind::AppendedAgain { broker: self.broker, offset: self.offset } }
+    }
 }
 
 /// Leaders' appends of a record with their places among its moments.
@@ -49,30 +64,62 @@ fn appends(fate: Fate<'_>) -> impl Iterator<Item = (usize, Append)> {
     })
 }
 
+/// Those whose copies still stand at the end.
+fn standing(fate: Fate<'_>) -> impl Iterator<Item = (usize, Append)> {
+    let copies = fate.end().copies;
+    appends(fate).filter(move |(_, append)| copies.iter().any(|copy| copy.offset == append.offset))
+}
+
+/// Each append of a record, with why its answer did not reach the producer.
+pub(super) fn unanswered_appends(evidence: &Evidence<'_>, fate: Fate<'_>) -> Vec<Link> {
+    let mut links = Vec::new();
+    for (place, append) in appends(fate) {
+        links.push(append.link());
+        links.extend(unanswered(evidence, fate, place, append));
+    }
+    links
+}
+
 /// Why the answer to the request that led to an append did not reach the producer.
 fn unanswered(evidence: &Evidence<'_>, fate: Fate<'_>, place: usize, append: Append) -> Vec<Link> {
     let broker = append.broker;
-    let Some(request) = request_before(fate.moments, place, broker) else { return Vec::new() };
-    let gave_up = fate.moments[place..].iter().find_map(|moment| match moment.what {
+    let Some(request) = request_of(evidence, &fate.moments[..place], append) else { return Vec::new() };
+    let gave_up = fate.moments.iter().find_map(|moment| match moment.what {
         Happened::Unanswered { request: other, error } if other == request => {
             Some(Link { step: moment.step, kind: LinkKind::GaveUp { broker, error } })
         }
         _ => None,
     });
     let end = gave_up.map_or(evidence.end, |link| link.step);
-    let mut links: Vec<Link> = answer_lost(evidence, request, broker, end).into_iter().collect();
-    if links.is_empty() && gave_up.is_some() {
-        links.extend(never_answered(evidence, fate, append, end));
+    let mut links: Vec<Link> = request_late(evidence, request, broker).into_iter().collect();
+    if append.step <= end {
+        let lost = answer_lost(evidence, request, broker, end);
+        if lost.is_none() && gave_up.is_some() {
+            links.extend(never_answered(evidence, fate, append, end));
+        }
+        links.extend(lost);
     }
     links.extend(gave_up);
     links
 }
 
-fn request_before(moments: &[Moment], place: usize, broker: BrokerId) -> Option<MessageId> {
-    moments[..place].iter().rev().find_map(|moment| match moment.what {
-        Happened::Attempted { request, broker: to, .. } if to == broker => Some(request),
+/// The request that led to an append: the one that its broker got last.
+fn request_of(evidence: &Evidence<'_>, before: &[Moment], append: Append) -> Option<MessageId> {
+    let requests = before.iter().filter_map(|moment| match moment.what {
+        Happened::Attempted { request, broker, .. } if broker == append.broker => Some(request),
         _ => None,
-    })
+    });
+    requests
+        .filter_map(|request| Some((evidence.mail(request).delivered?, request)))
+        .filter(|(delivered, _)| *delivered <= append.step)
+        .max_by_key(|(delivered, _)| *delivered)
+        .map(|(_, request)| request)
+}
+
+fn request_late(evidence: &Evidence<'_>, request: MessageId, broker: BrokerId) -> Option<Link> {
+    let mail = evidence.mail(request);
+    let (step, fault) = mail.held.or(mail.delayed)?;
+    Some(Link { step, kind: LinkKind::RequestLate { fault, broker } })
 }
 
 /// The answer that was under way when the producer gave up.
@@ -95,35 +142,52 @@ fn never_answered(evidence: &Evidence<'_>, fate: Fate<'_>, append: Append, end: 
         return vec![Link { step, kind: LinkKind::AnswerLost { fault: Some(fault), broker } }];
     }
     let mut links = vec![Link { step, kind: LinkKind::NeverAnswered { broker } }];
-    let others = evidence.config.replicas(fate.partition).filter(|other| *other != broker);
-    let apart: Vec<Link> =
-        others.filter_map(|other| evidence.apart(other.into(), broker.into(), step)).collect();
-    links.extend(evidence.went_down(broker.into(), step, end).filter(|_| apart.is_empty()));
-    links.extend(apart);
-    links.extend(evidence.cut(broker.into(), producer, step));
+    let ended = evidence.why_went_down(broker.into(), step, end);
+    if ended.is_empty() {
+        let others = evidence.config.replicas(fate.partition).filter(|other| *other != broker);
+        links.extend(others.flat_map(|other| {
+            let apart = evidence.apart(other.into(), broker.into(), end);
+            if apart.is_empty() { evidence.disk(other, end).into_iter().collect() } else { apart }
+        }));
+        links.extend(evidence.disk(broker, end));
+    }
+    links.extend(ended);
+    links.extend(evidence.cut(broker.into(), producer, end));
     links
 }
 
 /// Appended, the answer lost, sent again by the client or the application, appended again.
 pub(super) fn duplicated(evidence: &Evidence<'_>, record: RecordId) -> Option<Cause> {
     let fate = evidence.fate(record)?;
-    let copies = fate.end().copies;
-    let in_log = |append: &Append| copies.iter().any(|copy| copy.offset == append.offset);
-    let mut stand = appends(fate).filter(|(_, append)| in_log(append));
-    let (first, second) = (stand.next()?, stand.next()?);
-    let mut links = vec![Link {
-        step: first.1.step,
-        kind: LinkKind::Appended { broker: first.1.broker, offset: first.1.offset },
-    }];
-    links.extend(unanswered(evidence, fate, first.0, first.1));
-    let (links_again, again) = sent_again(evidence, fate, first.0, second.0);
-    links.extend(links_again);
-    links.push(Link {
-        step: second.1.step,
-        kind: LinkKind::AppendedAgain { broker: second.1.broker, offset: second.1.offset },
-    });
-    let remedy = against_copies(evidence, again);
+    let (links, remedy) = second_copy(evidence, fate)?;
     Some(Cause::new(Violation::DuplicatedInLog, fate.partition, Some(record), links, remedy))
+}
+
+/// How a record came to stand in the log twice, and what would have prevented it.
+pub(super) fn second_copy(evidence: &Evidence<'_>, fate: Fate<'_>) -> Option<(Vec<Link>, Remedy)> {
+    let mut stand = standing(fate);
+    let (first, second) = (stand.next()?, stand.next()?);
+    let mut links = vec![first.1.link()];
+    links.extend(unanswered(evidence, fate, first.0, first.1));
+    let (links_again, again) = sent_again(evidence, fate, first.0, second);
+    links.extend(links_again);
+    links.push(second.1.link_again());
+    Some((links, against_copies(evidence, again)))
+}
+
+/// Every append of a record that was lost in between, and by what.
+pub(super) fn appended_anew(evidence: &Evidence<'_>, fate: Fate<'_>) -> Vec<Link> {
+    let mut links: Vec<Link> = Vec::new();
+    for (i, (_, append)) in appends(fate).enumerate() {
+        links.push(if i == 0 { append.link() } else { append.link_again() });
+    }
+    let last = links.last().map_or(StepNo(0), |link| link.step);
+    for moment in fate.until(last) {
+        if let Happened::Lost { broker, .. } = moment.what {
+            links.extend(copy_lost(evidence, fate.partition, moment.step, broker));
+        }
+    }
+    links
 }
 
 /// Who sent a record again.
@@ -137,8 +201,13 @@ enum Again {
     NewProcess,
 }
 
-/// How a record came to be sent again between two of its moments.
-fn sent_again(evidence: &Evidence<'_>, fate: Fate<'_>, from: usize, to: usize) -> (Vec<Link>, Again) {
+/// How a record came to be sent again after one of its moments, so that it was appended.
+fn sent_again(
+    evidence: &Evidence<'_>,
+    fate: Fate<'_>,
+    from: usize,
+    (to, append): (usize, Append),
+) -> (Vec<Link>, Again) {
     let producer = NodeId::Producer(fate.record.producer());
     let between = &fate.moments[from..to];
     let steps = (fate.moments[from].step, fate.moments[to].step);
@@ -162,19 +231,32 @@ fn sent_again(evidence: &Evidence<'_>, fate: Fate<'_>, from: usize, to: usize) -
         };
         links.push(Link { step, kind });
     }
-    // Of the client's retries only the one that led to the copy.
-    let retry = between.iter().rev().find_map(|moment| match moment.what {
-        Happened::Attempted { broker, attempt, request } => {
-            let kind = match evidence.new_sequence(request) {
-                Some(producer_epoch) => LinkKind::RetriedUnderNewSequence { broker, producer_epoch },
-                None => LinkKind::Retried { broker, attempt },
-            };
-            Some(Link { step: moment.step, kind })
+    if again == Again::Client {
+        links.extend(retry(evidence, fate, to, append));
+    }
+    (links, again)
+}
+
+/// The attempt that led to an append.
+fn retry(evidence: &Evidence<'_>, fate: Fate<'_>, place: usize, append: Append) -> Vec<Link> {
+    let request = request_of(evidence, &fate.moments[..place], append);
+    let attempt = fate.moments[..place].iter().find_map(|moment| match moment.what {
+        Happened::Attempted { broker, attempt, request: other } if Some(other) == request => {
+            Some((moment.step, broker, attempt))
         }
         _ => None,
     });
-    links.extend(retry.filter(|_| again == Again::Client));
-    (links, again)
+    let (Some(request), Some((step, broker, attempt))) = (request, attempt) else { return Vec::new() };
+    // The first attempt may arrive behind the second.
+    let late: Vec<Link> = request_late(evidence, request, broker).into_iter().collect();
+    if attempt <= 1 {
+        return late;
+    }
+    let kind = match evidence.new_sequence(request) {
+        Some(producer_epoch) => LinkKind::RetriedUnderNewSequence { broker, producer_epoch },
+        None => LinkKind::Retried { broker, attempt },
+    };
+    late.into_iter().chain([Link { step, kind }]).collect()
 }
 
 fn against_copies(evidence: &Evidence<'_>, again: Again) -> Remedy {
@@ -193,23 +275,37 @@ pub(super) fn out_of_order(evidence: &Evidence<'_>, report: &Report, record: Rec
     let log = report.log.get(fate.partition.index())?.as_ref()?;
     let later = |id: &RecordId| id.producer() == record.producer() && id.number() > record.number();
     let overtaker = *log.iter().take_while(|id| **id != record).find(|id| later(id))?;
+    // A log begins at offset 0.
+    let stands = |id: RecordId| log.iter().position(|other| *other == id).map(|place| place as Offset);
+    let append = |fate: Fate<'_>| {
+        appends(fate).filter(|(_, append)| Some(append.offset) == stands(fate.record)).last()
+    };
     let mut links = Vec::new();
-    let stands = fate.end().copies.iter().map(|copy| copy.offset).min();
-    let append = appends(fate).find(|(_, append)| Some(append.offset) == stands);
-    if let Some((place, append)) = append {
-        links.extend(attempts(evidence, &fate.moments[..place]));
-        links.push(Link {
-            step: append.step,
-            kind: LinkKind::Appended { broker: append.broker, offset: append.offset },
-        });
+    let mut resent = false;
+    if let Some((place, append)) = append(fate) {
+        let before = &fate.moments[..place];
+        links.extend(attempts(evidence, fate, before));
+        links.extend(copies_before(evidence, fate, place));
+        let sent = before.iter().filter(|m| matches!(m.what, Happened::Sent { .. })).nth(1);
+        if let Some(sent) = sent {
+            resent = true;
+            let first = before.iter().position(|moment| moment == sent).unwrap_or_default();
+            let told = before[..first].iter().rev().find_map(|moment| match moment.what {
+                Happened::Failed { error } => {
+                    Some(Link { step: moment.step, kind: LinkKind::Failed { error } })
+                }
+                _ => None,
+            });
+            links.extend(told);
+            links.extend(sent_again(evidence, fate, first, (place, append)).0);
+        }
+        links.push(append.link());
     }
     let other = evidence.fate(overtaker)?;
-    let first = other.end().copies.iter().map(|copy| copy.offset).min();
-    if let Some((_, append)) = appends(other).find(|(_, append)| Some(append.offset) == first) {
+    if let Some((_, append)) = append(other) {
         let kind = LinkKind::Overtaken { by: overtaker, offset: append.offset };
         links.push(Link { step: append.step, kind });
     }
-    let resent = fate.moments.iter().filter(|m| matches!(m.what, Happened::Sent { .. })).count() > 1;
     let mut candidates = Vec::new();
     if !evidence.config.producer.idempotence {
         candidates.push(remedy::idempotence(evidence.config));
@@ -220,7 +316,27 @@ pub(super) fn out_of_order(evidence: &Evidence<'_>, report: &Report, record: Rec
     if resent {
         candidates.extend(remedy::patience(evidence.config));
     }
-    let advice = resent.then_some(Advice::TakeForUnknown);
-    let remedy = Remedy::of(candidates, advice);
+    let remedy = Remedy::of(candidates, Advice::OrderAtConsumer);
     Some(Cause::new(Violation::OutOfOrder, fate.partition, Some(record), links, remedy))
+}
+
+/// How a record came to stand in the log as late as it does.
+pub(super) fn sent_late(evidence: &Evidence<'_>, fate: Fate<'_>) -> Vec<Link> {
+    let Some((place, append)) = standing(fate).next() else { return Vec::new() };
+    let mut links = attempts(evidence, fate, &fate.moments[..place]);
+    links.push(append.link());
+    links
+}
+
+/// Copies that a record had before one of its moments and lost again.
+fn copies_before(evidence: &Evidence<'_>, fate: Fate<'_>, place: usize) -> Vec<Link> {
+    let earlier: Vec<(usize, Append)> = appends(fate).take_while(|(at, _)| *at < place).collect();
+    let mut links: Vec<Link> = earlier.iter().map(|(_, append)| append.link()).collect();
+    let Some((first, _)) = earlier.first() else { return links };
+    for moment in &fate.moments[*first..place] {
+        if let Happened::Lost { broker, .. } = moment.what {
+            links.extend(copy_lost(evidence, fate.partition, moment.step, broker));
+        }
+    }
+    links
 }

@@ -66,6 +66,29 @@ pub enum Advice {
     BringConsumerBack,
     /// Make the record, or the limit on its size, fit.
     FitTheSize,
+    /// An ack that does not stand for copies is no promise.
+    WaitForCopies,
+    /// Wait for a replica that has the records rather than let another one lead.
+    WaitForInSync,
+    /// Heal what keeps the consumer from what it needs.
+    MendWhatIsBroken,
+    /// Let a new group begin with what is there.
+    StartAtTheBeginning,
+    /// The log need not be in order of sending: let the consumer put events in order by a number of their own.
+    OrderAtConsumer,
+    /// Commit an offset only when the effect is there.
+    CommitBehindEffect,
+    /// Bring about the effect, and note that it is there, in one transaction.
+    EffectWithNote,
+}
+
+/// Settings that were tried, with the same faults, and help.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// The settings.
+    pub settings: Vec<Setting>,
+    /// With them nothing at all goes wrong; else only this does not.
+    pub nothing_wrong: bool,
 }
 
 impl Remedy {
@@ -103,36 +126,27 @@ pub(super) struct Loss {
 
 /// Settings under which the record would have been kept.
 pub(super) fn against_loss(config: &Config, loss: Loss) -> Remedy {
-    if loss.waits {
-        return Remedy::of(Vec::new(), Advice::BringBrokerBack);
-    }
+    let events = TopicPartition::events(0);
     let replicas = u32::from(config.topic.replication_factor);
-    let min_isr = config.effective_min_isr(TopicPartition::events(0));
+    let min_isr = config.effective_min_isr(events);
+    let mut ladder = Ladder::default();
     let mut acks = Vec::new();
     if config.producer.acks != Acks::All {
         acks.push(text(Section::Producer, "acks", "all"));
     }
-    if min_isr < 2 && replicas > 1 && loss.alone {
+    if min_isr < 2 && replicas > 1 && (loss.alone || loss.copy_elsewhere) {
         acks.push(number(Section::Topic, "min.insync.replicas", 2));
     }
-    let mut candidates = Vec::new();
-    let mut all: Vec<Setting> = Vec::new();
-    let mut offer = |settings: Vec<Setting>| {
-        if settings.is_empty() {
-            return;
-        }
-        all.extend(settings.iter().copied());
-        candidates.push(settings);
-        if all.len() > candidates.last().map_or(0, Vec::len) {
-            candidates.push(all.clone());
-        }
-    };
-    offer(acks);
-    if loss.unclean {
-        offer(vec![flag(Section::Topic, "unclean.leader.election.enable", false)]);
+    ladder.offer(acks);
+    if loss.waits {
+        return Remedy::of(ladder.candidates, Advice::BringBrokerBack);
     }
-    if !config.cluster.elr && loss.copy_elsewhere && min_isr > 1 {
-        offer(vec![number(Section::Cluster, "eligible.leader.replicas.version", 1)]);
+    let unclean = loss.unclean && config.unclean_leader_election(events);
+    if unclean {
+        ladder.offer(vec![flag(Section::Topic, "unclean.leader.election.enable", false)]);
+    }
+    if !config.cluster.elr && loss.copy_elsewhere {
+        ladder.offer(vec![number(Section::Cluster, "eligible.leader.replicas.version", 1)]);
     }
     if replicas == 1 && config.cluster.brokers > 1 && loss.power {
         let factor = u32::from(config.cluster.brokers.min(3));
@@ -140,13 +154,40 @@ pub(super) fn against_loss(config: &Config, loss: Loss) -> Remedy {
         if min_isr < 2 {
             settings.push(number(Section::Topic, "min.insync.replicas", 2));
         }
-        offer(settings);
+        ladder.offer(settings);
     }
     if loss.power && config.topic.flush_messages != Some(1) {
-        offer(vec![number(Section::Topic, "flush.messages", 1)]);
+        ladder.offer(vec![number(Section::Topic, "flush.messages", 1)]);
     }
-    candidates.dedup();
-    Remedy::of(candidates, loss.power.then_some(Advice::SpreadReplicas))
+    let advice = if loss.power {
+        Advice::SpreadReplicas
+    } else if unclean {
+        Advice::WaitForInSync
+    } else {
+        Advice::WaitForCopies
+    };
+    Remedy::of(ladder.candidates, advice)
+}
+
+/// Changes one by one, and after each all of them so far.
+#[derive(Default)]
+struct Ladder {
+    candidates: Vec<Vec<Setting>>,
+    all: Vec<Setting>,
+}
+
+impl Ladder {
+    fn offer(&mut self, settings: Vec<Setting>) {
+        if settings.is_empty() {
+            return;
+        }
+        self.all.extend(settings.iter().copied());
+        let alone = self.all.len() == settings.len();
+        self.candidates.push(settings);
+        if !alone {
+            self.candidates.push(self.all.clone());
+        }
+    }
 }
 
 /// Longer patience of the client, where it was cut short.
@@ -211,15 +252,34 @@ pub(super) fn commit_after(config: &Config) -> Vec<Vec<Setting>> {
     }
 }
 
-/// Effects that a second delivery does not repeat.
+/// Effects that a second delivery from the same place does not repeat.
 pub(super) fn once_only(config: &Config) -> Vec<Vec<Setting>> {
-    let Some(consumer) = &config.consumer else { return Vec::new() };
-    let mut candidates = Vec::new();
-    if consumer.effect != Effect::Transaction {
-        candidates.push(vec![text(Section::Consumer, "effect", "transaction")]);
-    }
-    if consumer.commit != CommitMode::InDatabase {
-        candidates.push(vec![text(Section::Consumer, "commit", "in-database")]);
-    }
+    let mut candidates = one_transaction(config);
+    candidates.extend(stored_offsets(config));
     candidates
+}
+
+/// The effect and the offset behind it at once.
+pub(super) fn stored_offsets(config: &Config) -> Vec<Vec<Setting>> {
+    match &config.consumer {
+        Some(consumer) if consumer.commit != CommitMode::InDatabase && consumer.commit_every == 1 => {
+            vec![vec![text(Section::Consumer, "commit", "in-database")]]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The effect and the note of its id at once.
+pub(super) fn one_transaction(config: &Config) -> Vec<Vec<Setting>> {
+    match &config.consumer {
+        Some(consumer) if consumer.effect != Effect::Transaction => {
+            vec![vec![text(Section::Consumer, "effect", "transaction")]]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// One order for all records.
+pub(super) fn one_partition(config: &Config) -> Vec<Vec<Setting>> {
+    if config.topic.partitions > 1 { vec![vec![number(Section::Topic, "partitions", 1)]] } else { Vec::new() }
 }

@@ -32,6 +32,15 @@ pub(super) fn advice_text(advice: Advice) -> &'static str {
         Advice::SpreadReplicas => "Spread replicas over machines that do not fail together.",
         Advice::BringConsumerBack => "Start a consumer again.",
         Advice::FitTheSize => "Make the record, or the limit on its size, fit.",
+        Advice::WaitForCopies => {
+            "Wait for an answer that stands for copies: acks=all, with min.insync.replicas of 2 or more."
+        }
+        Advice::WaitForInSync => "Wait for a replica that has the records rather than let another one lead.",
+        Advice::MendWhatIsBroken => "Mend what keeps the consumer from what it needs.",
+        Advice::StartAtTheBeginning => "Let a new group start at the beginning of the log.",
+        Advice::OrderAtConsumer => "Let the consumer put events in order by a number of their own.",
+        Advice::CommitBehindEffect => "Commit an offset only when the effect is there.",
+        Advice::EffectWithNote => "Bring about the effect, and note that it is there, in one transaction.",
     }
 }
 
@@ -136,7 +145,26 @@ impl fmt::Display for Telling<'_> {
                 write!(f, "{node} {how}{}", self.by(fault))
             }
             LinkKind::Restarted { node } => write!(f, "{node} began anew"),
+            LinkKind::DiskFailed { fault, broker, slow } => {
+                let how = if slow { "became slow" } else { "failed" };
+                write!(f, "the disk of broker-{} {how}{}", broker.0, self.by(Some(fault)))
+            }
+            LinkKind::Reset { fault, from, to } => {
+                write!(f, "the connection between {from} and {to} was reset{}", self.by(Some(fault)))
+            }
+            LinkKind::Closed { client, broker } => {
+                write!(f, "broker-{} closed the connection of {client}", broker.0)
+            }
             LinkKind::NeverSent => write!(f, "it waited in the producer's memory and was never sent"),
+            LinkKind::Blocked => {
+                write!(f, "send() stood still: the producer knew no leader, or had no memory")
+            }
+            LinkKind::RequestLate { fault, broker } => {
+                write!(f, "the request to broker-{} came late{}", broker.0, self.by(Some(fault)))
+            }
+            LinkKind::SequenceUnresolved => {
+                write!(f, "a batch before it was given up, its sequence numbers still open")
+            }
             LinkKind::RequestLost { fault, broker } => {
                 write!(f, "the request did not reach broker-{}{}", broker.0, self.by(fault))
             }
@@ -170,13 +198,13 @@ impl fmt::Display for Telling<'_> {
             }
             LinkKind::AckedUnseen => write!(f, "acked without an answer (acks=0)"),
             LinkKind::AckedByLeaderAlone { broker, acks, isr } => {
-                write!(f, "acked when only broker-{} had it (acks={}, ISR {isr})", broker.0, acks_text(acks))
+                write!(f, "acked: only broker-{} had it (acks={}, ISR {isr})", broker.0, acks_text(acks))
             }
             LinkKind::AckedWithCopies { copies, isr } => {
-                write!(f, "acked when brokers {copies} had it (ISR {isr})")
+                write!(f, "acked: brokers {copies} had it (ISR {isr})")
             }
             LinkKind::IsrShrunk { to } => write!(f, "the ISR became {to}"),
-            LinkKind::NoLeader { isr } => write!(f, "nobody can lead: the ISR is {isr}"),
+            LinkKind::NoLeader { isr } => write!(f, "nobody leads: the ISR is {isr}"),
             LinkKind::Elected { broker, leader_epoch, log_end, unclean } => {
                 let how = if unclean { " uncleanly" } else { "" };
                 write!(f, "broker-{} was elected{how} in epoch {leader_epoch}", broker.0)?;
@@ -215,6 +243,12 @@ impl fmt::Display for Telling<'_> {
             LinkKind::CommittedBeforeStored { consumer, offset } => {
                 write!(f, "consumer-{consumer} committed {offset} when another record stood in its place")
             }
+            LinkKind::ReadBeforeStored { consumer, offset } => {
+                write!(f, "consumer-{consumer} read another record from offset {offset}")
+            }
+            LinkKind::Rebalanced { members: 1 } => write!(f, "the group was rebalanced: 1 member"),
+            LinkKind::Rebalanced { members } => write!(f, "the group was rebalanced: {members} members"),
+            LinkKind::AccountWaits { missing } => write!(f, "the account still waited for {missing}"),
             LinkKind::CommitFailed { consumer, error } => {
                 write!(f, "a commit of consumer-{consumer} failed: {error}")
             }
