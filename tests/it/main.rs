@@ -12,3 +12,5 @@ mod digests;
 mod recordings;
 #[cfg(not(target_arch = "wasm32"))]
 mod swarm;
+#[cfg(not(target_arch = "wasm32"))]
+mod versions;

@@ -3,7 +3,7 @@
 
 use super::replica::Role;
 use super::{Broker, Timer};
-use crate::sim::config::Mutant;
+use crate::sim::config::{Mutant, Truncation};
 use crate::sim::cx::Cx;
 use crate::sim::fact::{CloseReason, Fact};
 use crate::sim::ids::{BrokerId, ConnectionId, MessageId, PerPartition, Time, TopicPartition, ms};
@@ -118,7 +118,8 @@ impl Broker {
             None => true,
             Some(until) => until.is_some_and(|until| cx.now() >= until),
         };
-        let checks = !cx.mutant(Mutant::NoTruncationOnDivergence);
+        let by_epoch = cx.config().cluster.truncation == Truncation::Epoch;
+        let checks = by_epoch && !cx.mutant(Mutant::NoTruncationOnDivergence);
         let followed =
             self.followed().filter(|(_, l)| *l == leader).map(|(partition, _)| partition).filter(asked);
         followed
@@ -249,6 +250,18 @@ impl Broker {
             cx.record(Fact::HighWatermarkMoved { partition, from, to });
         }
         if fetched.entries.is_empty() { 0 } else { self.flush_after_append(cx, partition) }
+    }
+
+    /// Up to 0.10.2 a replica that begins to follow cuts its log to the high watermark that it knows, whatever the
+    /// leader has (`ReplicaManager.makeFollowers` of that time; KIP-101).
+    pub(super) fn truncate_to_high_watermark(
+        &mut self,
+        cx: &mut Cx<'_>,
+        partition: TopicPartition,
+        leader: BrokerId,
+    ) {
+        let to = self.replicas.get(partition).expect("it follows").log.high_watermark();
+        self.truncate(cx, partition, to, leader);
     }
 
     fn truncate(&mut self, cx: &mut Cx<'_>, partition: TopicPartition, to: u32, leader: BrokerId) {

@@ -5,7 +5,7 @@
 use super::Broker;
 use super::replica::{Leadership, Role};
 use crate::sim::batch::{MetadataRecord, Registration};
-use crate::sim::config::Mutant;
+use crate::sim::config::{Mutant, Truncation};
 use crate::sim::cx::Cx;
 use crate::sim::fact::Fact;
 use crate::sim::ids::{BrokerEpoch, BrokerId, BrokerSet, LeaderEpoch, PerPartition, TopicPartition};
@@ -211,6 +211,9 @@ impl Broker {
         cx.record(Fact::BecameFollower { partition, leader, leader_epoch });
         self.isr_changes.forget(partition);
         self.reset_fetch(partition);
+        if let (Truncation::HighWatermark, Some(leader)) = (cx.config().cluster.truncation, leader) {
+            self.truncate_to_high_watermark(cx, partition, leader);
+        }
         if led_before {
             self.fail_produces(cx, partition);
             self.answer_parked(cx, partition);

@@ -132,7 +132,7 @@ impl Replica {
     }
 
     /// Moves the leader's high watermark to what all that must have a record have, if it may move
-    /// (`Partition.maybeIncrementLeaderHW`; the halt below min ISR: KAFKA-15583, from 3.7). Returns whether it did.
+    /// (`Partition.maybeIncrementLeaderHW`; the halt below min ISR: KAFKA-15583, from 3.7, a switch). Returns whether it did.
     pub(crate) fn maybe_advance_high_watermark(
         &mut self,
         cx: &mut Cx<'_>,
@@ -144,7 +144,7 @@ impl Replica {
         let replicas = cx.config().replica_set(self.partition);
         let (end, now) = (self.log.end(), cx.now());
         let Some(leadership) = self.leadership() else { return false };
-        if leadership.isr.len() < min_isr {
+        if leadership.isr.len() < min_isr && cx.config().cluster.high_watermark_requires_min_isr {
             return false;
         }
         let maximal = leadership.maximal_isr();

@@ -78,6 +78,19 @@ pub(super) const CLUSTER: &[Key] = &[
     ),
     Key::int("eligible.leader.replicas.version", 1, 0, 1, "1: eligible leader replicas are kept (KIP-966)")
         .dangerous(&["0"]),
+    Key::choice(
+        "truncation",
+        "epoch",
+        &["high-watermark", "epoch"],
+        "by what a follower cuts its log: \"high-watermark\" is the rule up to 0.10.2 (KIP-101)",
+    )
+    .dangerous(&["high-watermark"]),
+    Key::bool(
+        "hw_requires_min_isr",
+        true,
+        "the high watermark stands still below min.insync.replicas; false is the rule up to 3.6",
+    )
+    .dangerous(&["false"]),
     Key::bool("auto.leader.rebalance.enable", true, "leadership goes back to the preferred replica"),
     Key::int(
         "leader.imbalance.check.interval.seconds",

@@ -103,6 +103,10 @@ pub struct ClusterConfig {
     pub controller_socket_timeout: Micros,
     /// `eligible.leader.replicas.version`: whether eligible leader replicas are kept (KIP-966).
     pub elr: bool,
+    /// How a follower that begins to follow makes its log agree with the leader's: older versions had other rules.
+    pub truncation: Truncation,
+    /// The high watermark stands still while the ISR is smaller than `min.insync.replicas` (KAFKA-15583, from 3.7).
+    pub high_watermark_requires_min_isr: bool,
     /// `auto.leader.rebalance.enable`
     pub auto_leader_rebalance: bool,
     /// `leader.imbalance.check.interval.seconds`
@@ -277,6 +281,15 @@ pub struct ConsumerConfig {
     pub connection_setup_timeout: Micros,
     /// `socket.connection.setup.timeout.max.ms`
     pub connection_setup_timeout_max: Micros,
+}
+
+/// How a follower makes its log agree with its leader's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Truncation {
+    /// Up to 0.10.2: to the high watermark that it knows, which may be behind (KIP-101 tells what that loses).
+    HighWatermark,
+    /// From 2.7: with each fetch, to where the epochs of both logs part (KIP-279, KIP-320).
+    Epoch,
 }
 
 /// When a consumer commits offsets.

@@ -7,7 +7,7 @@ use super::limits::{Refusal, consumer_refusal, contradictions, producer_refusal}
 use super::raw::{Place, Problem, RawScenario, Value, check};
 use super::{
     Acks, Assignor, AutoOffsetReset, ClusterConfig, CommitMode, Config, ConsumerConfig, Effect,
-    ProducerConfig, TopicConfig,
+    ProducerConfig, TopicConfig, Truncation,
 };
 use crate::sim::ids::{Micros, ms};
 use crate::sim::world::Scenario;
@@ -195,6 +195,11 @@ fn cluster(settings: &Settings) -> ClusterConfig {
         request_timeout: ms("request.timeout.ms"),
         controller_socket_timeout: ms("controller.socket.timeout.ms"),
         elr: int("eligible.leader.replicas.version") == 1,
+        truncation: match settings.text(Section::Cluster, "truncation") {
+            "high-watermark" => Truncation::HighWatermark,
+            _ => Truncation::Epoch,
+        },
+        high_watermark_requires_min_isr: bool("hw_requires_min_isr"),
         auto_leader_rebalance: bool("auto.leader.rebalance.enable"),
         leader_imbalance_check_interval: ms("leader.imbalance.check.interval.seconds").saturating_mul(1000),
         leader_imbalance_percentage: int32("leader.imbalance.per.broker.percentage"),

@@ -134,6 +134,8 @@ fn cluster() -> ClusterConfig {
         auto_leader_rebalance: false,
         leader_imbalance_check_interval: ms(300_000),
         leader_imbalance_percentage: 10,
+        truncation: crate::sim::config::Truncation::Epoch,
+        high_watermark_requires_min_isr: true,
         controlled_shutdown: true,
         flush_scheduler_interval: None,
         min_insync_replicas: 1,
