@@ -191,14 +191,13 @@ fn explain(arguments: &ExplainArguments, ready: &Ready, out: &mut dyn Write, err
 fn scenarios(as_json: bool, out: &mut dyn Write) -> io::Result<()> {
     if as_json {
         let all = CATALOGUE.iter().map(|built_in| {
-            let title = built_in.file().raw.title().to_owned();
-            json!({ "id": built_in.id, "row": built_in.row, "place": built_in.place.name(), "title": title })
+            json!({ "id": built_in.id, "row": built_in.row, "question": built_in.question.asked(), "title": built_in.title() })
         });
         return writeln!(out, "{:#}", all.collect::<serde_json::Value>());
     }
     let widest = CATALOGUE.iter().map(|built_in| built_in.id.len()).max().unwrap_or(0);
     for built_in in CATALOGUE {
-        writeln!(out, "{:widest$}  {:4}  {}", built_in.id, built_in.row, built_in.file().raw.title())?;
+        writeln!(out, "{:widest$}  {:4}  {}", built_in.id, built_in.row, built_in.title())?;
     }
     Ok(())
 }

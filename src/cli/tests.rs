@@ -48,7 +48,7 @@ fn a_run_ends_with_what_broke_and_what_it_cost() {
     // Latencies and digests change with the engine, verdicts do not.
     let verdict: Vec<&str> = out.lines().take_while(|line| !line.starts_with("unavailable")).collect();
     expect![[r#"
-        The answer to record 3 is lost, and the retry stores it twice
+        The retry stores a packet twice
 
         lost after ack   -
         lost unacked     -

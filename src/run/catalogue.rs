@@ -1,45 +1,19 @@
 //! The built-in scenarios, embedded as files. An id names one wherever a file may stand: on the command line, in
 //! a link, in the page's `scenario` parameter.
+//!
+//! They are grouped by the questions that people ask, in the order of the lessons.
 
 use super::file::{ScenarioFile, parse};
-
-/// Where on a record's way a scenario breaks something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
-    /// Nowhere.
-    Nowhere,
-    /// Between producer and queue.
-    OnTheWayIn,
-    /// In the queue.
-    InStore,
-    /// At the consumer.
-    WhileConsuming,
-    /// Between the effect and what guards it.
-    OneEffect,
-}
-
-impl Place {
-    /// In words.
-    pub fn name(self) -> &'static str {
-        match self {
-            Place::Nowhere => "nothing breaks",
-            Place::OnTheWayIn => "on the way in",
-            Place::InStore => "in store",
-            Place::WhileConsuming => "while consuming",
-            Place::OneEffect => "one effect per message",
-        }
-    }
-}
 
 /// A built-in scenario.
 #[derive(Clone, Copy, Debug)]
 pub struct BuiltIn {
-    /// Its name.
+    /// Its name: what happens.
     pub id: &'static str,
-    /// Number of the case that it shows, as in the list of canonical scenarios.
+    /// The case of the list of canonical scenarios that it shows; empty where it stands beside one.
     pub row: &'static str,
-    /// Where it breaks something.
-    pub place: Place,
+    /// What it answers.
+    pub question: Question,
     /// The file.
     pub text: &'static str,
 }
@@ -49,6 +23,21 @@ impl BuiltIn {
     pub fn file(&self) -> ScenarioFile {
         parse(self.text).unwrap_or_else(|errors| panic!("{} is a right file: {errors:?}", self.id))
     }
+
+    /// Its title, without reading the whole file.
+    pub fn title(&self) -> &'static str {
+        self.line("title")
+    }
+
+    /// What it is about, in one or two sentences.
+    pub fn about(&self) -> &'static str {
+        self.line("about")
+    }
+
+    fn line(&self, key: &str) -> &'static str {
+        let of_key = |line: &'static str| line.strip_prefix(key)?.strip_prefix(" = \"")?.strip_suffix('"');
+        self.text.lines().find_map(of_key).unwrap_or_default()
+    }
 }
 
 /// The scenario of that id.
@@ -56,64 +45,188 @@ pub fn find(id: &str) -> Option<&'static BuiltIn> {
     CATALOGUE.iter().find(|scenario| scenario.id == id)
 }
 
-/// Lists the files, so that each is named once.
+/// Lists questions and files, so that each is named once.
 macro_rules! catalogue {
-    ($($place:ident { $($row:literal $id:literal)* })*) => {
+    ($($question:ident $asked:literal { $($row:literal $id:literal)* })*) => {
+        /// What people ask about lost, doubled and reordered messages.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Question {
+            $(#[doc = $asked] $question,)*
+        }
+
+        impl Question {
+            /// In words.
+            pub fn asked(self) -> &'static str {
+                match self {
+                    $(Question::$question => $asked,)*
+                }
+            }
+        }
+
         /// Every built-in scenario, in the order of the lessons.
         pub const CATALOGUE: &[BuiltIn] = &[$($(BuiltIn {
             id: $id,
             row: $row,
-            place: Place::$place,
+            question: Question::$question,
             text: include_str!(concat!("catalogue/", $id, ".toml")),
         },)*)*];
     };
 }
 
 catalogue! {
-    InStore {
+    NoLoss "How do I make sure that no message is lost?" {
         "S03" "opening"
-    }
-    Nowhere {
         "S00" "calm"
-    }
-    OnTheWayIn {
         "S01" "acks-0-connection-reset"
+        "S02" "acks-0-too-large"
+        "" "acks-1-too-large"
+    }
+    Flush "Must I call flush() or close()?" {
         "S36" "killed-before-flush"
+    }
+    TimedOut "TimeoutException, “Expiring 1 record(s)”: is it lost?" {
         "S18" "timeout-is-no-no"
+        "" "timeout-and-not-stored"
+        "" "never-sent-expires"
+        "" "producer-killed-in-flight"
+    }
+    Copies "Why are there copies after a retry?" {
         "S10" "retry-makes-a-copy"
-        "S11" "retry-idempotent"
-        "S12" "leader-dies-before-ack"
-        "S16" "application-resends"
+        "S10" "reset-makes-a-copy"
+        "S10" "retries-3-answer-lost"
+        "" "retries-3-request-lost"
+    }
+    Order "Can retries change the order?" {
         "S13a" "refused-then-accepted"
         "S13b" "three-in-flight-reversed"
         "S13c" "three-in-flight-copied"
         "S13d" "one-in-flight"
         "S14" "three-in-flight-idempotent"
     }
-    InStore {
+    OnDisk "Is it on disk before the ack? kill -9, or a power cut" {
         "S04" "one-replica-killed"
         "S05" "one-replica-power-loss"
         "S05" "one-replica-power-loss-flushed"
+        "S05" "one-partition-power-loss"
+    }
+    NoError "No error anywhere, yet messages are missing" {
         "S03" "leader-dies-before-copy"
-        "S08" "leader-power-loss"
-        "S09" "all-power-loss"
+        "" "leader-dies-before-copy-acks-all"
+        "" "clean-stop-acks-1"
+        "S03" "clean-stop-while-cut-off"
+    }
+    AllOfThem "acks=all: does it wait for all replicas?" {
         "S06" "isr-of-one"
+        "S04" "isr-of-one-killed"
+        "S29" "follower-cannot-fetch"
+        "S29" "follower-stuck-copies"
+    }
+    NoWrites "One broker is down and every write is refused" {
+        "S27" "min-isr-three"
+        "S28" "two-followers-down"
+    }
+    BelowMinIsr "Below min.insync.replicas, acks=1 is still acknowledged" {
+        "S25a" "acked-but-unreadable"
+    }
+    NotEnough "NOT_ENOUGH_REPLICAS: was it written or not?" {
+        "S26a" "isr-falls-while-waiting"
+    }
+    ThreeReplicas "acks=all with three replicas: can it still lose?" {
+        "S08" "leader-power-loss"
         "S07a" "last-replica-standing"
         "S07b" "last-replica-standing-elr"
         "S07c" "both-replicas-power-loss-elr"
+        "S09" "all-power-loss"
+    }
+    Unclean "When does an unclean election lose data?" {
         "S19" "unclean-election"
+        "S24" "zombie-alone-in-isr"
+        "S48" "truncated-below-the-consumer"
+    }
+    Sequence "OUT_OF_ORDER_SEQUENCE_NUMBER: did I lose something?" {
+        "S32" "gap-goes-on-silently"
+        "" "expired-poisons-the-next"
+    }
+    CutOff "Cut off from the cluster, does the old leader still take writes?" {
         "S23a" "zombie-leader"
         "S23b" "zombie-leader-acks-all"
     }
-    WhileConsuming {
+    CommitWhen "Commit before or after processing?" {
         "S42" "commit-before-processing"
         "S43" "commit-after-processing"
+        "" "crash-before-effect"
     }
-    OneEffect {
-        "D1" "dedup-table"
-        "D2" "note-first"
-        "D3" "one-transaction"
-        "D10" "version-in-message"
-        "D10" "version-reread"
+    AutoCommit "Auto-commit: does a crash skip messages?" {
+        "S40" "auto-commit-crash"
+    }
+    Rebalance "Everything twice after a rebalance, a deploy, a scale-up" {
+        "S46" "rebalance-without-commit"
+        "S46" "second-member-joins"
+        "S46" "second-member-joins-cooperative"
+        "S46" "member-leaves"
+    }
+    Zombie "CommitFailedException: does my work still count?" {
+        "S45" "zombie-pays-twice"
+        "" "pause-alone"
+    }
+    NewGroup "A new group misses the first messages" {
+        "S47" "latest-misses-all"
+    }
+    ReadAgain "After a stop it reads everything again" {
+        "S49" "out-of-range-earliest"
+        "S55" "committed-offsets-lost"
+    }
+    OutOfRange "OFFSET_OUT_OF_RANGE: was a block skipped?" {
+        "S50" "out-of-range-latest"
+        "S50" "offset-in-another-log"
+    }
+    Cost "What does acks=all cost?" {
+        "S29" "acks-all-slow-disk"
+        "" "acks-1-slow-disk"
+    }
+    Idempotence "Idempotence and retries: do they contradict?" {
+        "S11" "retry-idempotent"
+        "S11" "late-answer-idempotent"
+    }
+    NewSession "Does idempotence survive a new leader, a restart?" {
+        "S12" "leader-dies-before-ack"
+        "S17" "producer-restarts"
+    }
+    LookUp "I look the id up before I act; why twice?" {
+        "S61" "dedup-table"
+        "S60" "zombie-dedup-table"
+        "" "zombie-before-check"
+    }
+    NoteFirst "Is noting the id first enough (SETNX)?" {
+        "S62" "note-first"
+        "S62" "commit-first-with-table"
+    }
+    OneEffect "How do I stop a message from taking effect twice?" {
+        "S63" "one-transaction"
+        "S63" "zombie-one-transaction"
+        "" "copies-found-in-table"
+    }
+    StoredOffset "Can I keep the offset in my database?" {
+        "" "offset-in-database"
+        "" "zombie-overwrites-offset"
+        "S64" "zombie-offset-check"
+    }
+    Version "Does a version column make it idempotent?" {
+        "S68" "version-in-message"
+        "S67" "version-reread"
+        "" "copies-meet-version"
+        "" "reversed-order-version-check"
+        "" "lost-record-version-check"
+    }
+    StillTwice "Idempotence is on; why is it stored twice?" {
+        "S16" "application-resends"
+    }
+    Rest "What else happens to a cluster?" {
+        "" "follower-killed"
+        "S30" "controller-killed"
+        "S30" "leader-dies-without-controller"
+        "S31" "disk-fails"
+        "S15" "refused-in-flight-6"
+        "S15" "refused-acks-1"
     }
 }

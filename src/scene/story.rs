@@ -5,7 +5,9 @@ use super::notable::notable;
 pub use super::screen_time::{Gap, ScreenTime, ScreenUs};
 use super::{Caption, Icon, Lang};
 use crate::sim::config::Config;
-use crate::sim::{Fact, NodeId, Offset, RecordId, StepNo, Time, TopicPartition, Trace, World};
+use crate::sim::{
+    Fact, Kind, MessageId, NodeId, Offset, RecordId, StepNo, Time, TopicPartition, Trace, World,
+};
 use std::collections::BTreeSet;
 
 /// What a mark on the scrubber stands for.
@@ -62,6 +64,8 @@ pub struct Story {
     /// Times of steps, to find a cursor by time.
     steps: Vec<Time>,
     read: usize,
+    /// First requests of connections, on their way.
+    handshakes: BTreeSet<MessageId>,
     /// Offsets of acknowledged records, by partition.
     acked: [BTreeSet<(Offset, RecordId)>; 3],
     appended: BTreeSet<RecordId>,
@@ -83,7 +87,7 @@ impl Story {
         for observation in &trace.observations[self.read..] {
             let (fact, node) = (observation.fact, observation.node);
             let context = self.context(&fact, world);
-            if notable(&fact) {
+            if !self.is_handshake(&fact) && notable(&fact) {
                 let at = trace.at(observation);
                 self.clock.note(at);
                 let lingers = captions::lingers(&fact, context);
@@ -93,6 +97,19 @@ impl Story {
             }
         }
         self.read = trace.observations.len();
+    }
+
+    /// Whether a fact is about a connection that is being opened: nodes knock again and again where nobody listens.
+    fn is_handshake(&mut self, fact: &Fact) -> bool {
+        match fact {
+            Fact::MessageSent { message, kind: Kind::ApiVersionsRequest, .. } => {
+                self.handshakes.insert(*message)
+            }
+            Fact::MessageLost { message, .. } | Fact::MessageDelivered { message } => {
+                self.handshakes.remove(message)
+            }
+            _ => false,
+        }
     }
 
     fn context(&mut self, fact: &Fact, world: &World) -> Context {

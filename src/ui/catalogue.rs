@@ -1,6 +1,6 @@
 //! Where scenarios come from: the built-in catalogue, or the reader.
 
-use crate::run::catalogue::{self, CATALOGUE, Place};
+use crate::run::catalogue::{self, CATALOGUE, Question};
 use crate::run::file;
 use crate::scene::{self, Lang};
 use crate::sim::config::raw::RawScenario;
@@ -24,13 +24,13 @@ pub fn find(name: &str) -> Option<&'static str> {
     catalogue::find(name).map(|scenario| scenario.id)
 }
 
-/// Ids of the built-in scenarios by where they break something, in order.
-pub fn by_place() -> Vec<(Place, Vec<&'static str>)> {
-    let mut groups: Vec<(Place, Vec<&'static str>)> = Vec::new();
+/// Ids of the built-in scenarios by the question that they answer, in order.
+pub fn by_question() -> Vec<(Question, Vec<&'static str>)> {
+    let mut groups: Vec<(Question, Vec<&'static str>)> = Vec::new();
     for scenario in CATALOGUE {
-        match groups.iter_mut().find(|(place, _)| *place == scenario.place) {
+        match groups.iter_mut().find(|(question, _)| *question == scenario.question) {
             Some((_, ids)) => ids.push(scenario.id),
-            None => groups.push((scenario.place, vec![scenario.id])),
+            None => groups.push((scenario.question, vec![scenario.id])),
         }
     }
     groups

@@ -1,7 +1,7 @@
 //! Brand, title of the run as a picker, language.
 
 use super::use_director;
-use crate::scene::{Lang, place_name};
+use crate::scene::{self, Lang};
 use crate::sim::Time;
 use crate::ui::catalogue::{self, Source};
 use crate::ui::icons;
@@ -53,8 +53,8 @@ pub fn Header(props: &Props) -> Html {
                     if own {
                         <option value="" selected=true>{ Word::OwnText.say(lang) }</option>
                     }
-                    { for catalogue::by_place().into_iter().map(|(place, ids)| html! {
-                        <optgroup key={place.name()} label={place_name(place, lang)}>
+                    { for catalogue::by_question().into_iter().map(|(question, ids)| html! {
+                        <optgroup key={question.asked()} label={scene::question(question, lang)}>
                             { for ids.into_iter().map(|id| html! {
                                 <option key={id} value={id} selected={props.source == Source::Catalogue(id)}>
                                     { catalogue::title(id, lang) }
