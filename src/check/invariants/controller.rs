@@ -1,4 +1,4 @@
-//! I1 to I3: what the controller writes of partitions, and who takes himself for a leader.
+//! I1 to I3 and I9: what the controller writes of partitions, and who takes himself for a leader.
 
 use super::{Breaches, Invariant};
 use crate::sim::config::Config;
@@ -14,6 +14,7 @@ struct Registered {
     leader: Option<BrokerId>,
     leader_epoch: LeaderEpoch,
     partition_epoch: PartitionEpoch,
+    isr: BrokerSet,
     /// Who led in each epoch, as controller and brokers have it.
     leaders: Vec<Option<BrokerId>>,
 }
@@ -22,6 +23,7 @@ struct Registered {
 pub(super) struct Registrations {
     partitions: [Option<Registered>; TopicPartition::MAX],
     elr: bool,
+    fenced: BrokerSet,
 }
 
 impl Registrations {
@@ -35,10 +37,11 @@ impl Registrations {
                 leader,
                 leader_epoch: 0,
                 partition_epoch: 0,
+                isr: config.replica_set(partition),
                 leaders: vec![leader],
             });
         }
-        Registrations { partitions, elr: config.cluster.elr }
+        Registrations { partitions, elr: config.cluster.elr, fenced: BrokerSet::EMPTY }
     }
 
     pub(super) fn observe(&mut self, observation: &Observation, breaches: &mut Breaches) {
@@ -59,17 +62,43 @@ impl Registrations {
                         format!("{partition}: broker-{} leads, the ISR is {isr}", leader.0)
                     });
                 }
+                registered.isr = isr;
+                registered.judge_fenced(step, partition, self.elr, self.fenced, breaches);
                 let fits = registered.fits(self.elr, isr, elr);
                 breaches.unless(fits, Invariant::IsrElrShape, step, || {
                     format!("{partition}: ISR {isr}, ELR {elr}, replicas {}", registered.replicas)
                 });
             }
+            (Fact::BrokerFenced { broker, .. } | Fact::BrokerRegistered { broker, .. }, _) => {
+                self.fenced = self.fenced.with(broker);
+                for (index, registered) in self.partitions.iter().enumerate() {
+                    let Some(registered) = registered else { continue };
+                    let partition = TopicPartition::at(index);
+                    registered.judge_fenced(step, partition, self.elr, BrokerSet::of(broker), breaches);
+                }
+            }
+            (Fact::BrokerUnfenced { broker }, _) => self.fenced = self.fenced.without(broker),
             _ => {}
         }
     }
 }
 
 impl Registered {
+    fn judge_fenced(
+        &self,
+        step: StepNo,
+        partition: TopicPartition,
+        with_elr: bool,
+        fenced: BrokerSet,
+        breaches: &mut Breaches,
+    ) {
+        let inside = self.isr.intersection(fenced);
+        let last_member = !with_elr && self.isr.len() == 1;
+        breaches.unless(inside.is_empty() || last_member, Invariant::FencedOutsideIsr, step, || {
+            format!("{partition}: {inside} of the ISR {} is fenced", self.isr)
+        });
+    }
+
     fn changed(
         &mut self,
         step: StepNo,

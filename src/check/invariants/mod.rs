@@ -2,16 +2,22 @@
 //!
 //! Names and numbers are those of `src/docs` and of [`Mutant`]. Everything is judged
 //! by facts alone: the logs of replicas are put together from what was appended, copied and cut, apart from what
-//! the engine itself holds. Only the epoch cache is looked at in the world, after the step that changed it.
+//! the engine itself holds. Only what stands in no fact (epoch caches, an ISR that was asked for) is looked at in
+//! the world, after the step that changed it.
+//!
+//! Some hold only as long as no more fails than is tolerated. Beyond that a loss is what Kafka does, and the
+//! report tells of it; the module that judges an invariant says where it ends.
 //! Checkers look at the ends of logs, where something changed, never at whole logs step by step.
 
+mod committed;
 mod controller;
 mod producers;
 mod replicas;
 
 use super::replicas::Replicas;
 use crate::sim::config::{Config, Mutant};
-use crate::sim::{Arena, Observation, StepNo, Trace, World};
+use crate::sim::{Arena, Observation, StepNo, Time, Trace, World};
+use committed::Committed;
 use controller::Registrations;
 use producers::Producers;
 use replicas::Brokers;
@@ -34,8 +40,22 @@ pub enum Invariant {
     HighWatermarkMonotonic,
     /// I7: no process acts on a registration older than one that it has.
     RegistrationMonotonic,
+    /// I9: who is fenced is in no ISR, except as its last member without ELR.
+    FencedOutsideIsr,
     /// I10: logs with the same offset and epoch are the same up to there.
     LogMatching,
+    /// I11: what a leader committed is with every member of the controller's ISR, and the leader counts them all.
+    StrongIsr,
+    /// I12: what a leader committed is with every member of the ISR that it knows.
+    WeakIsr,
+    /// I13: who leads, or runs and may be elected, has all that is committed.
+    LeaderComplete,
+    /// I14: what is committed is with somebody who may be elected.
+    NoCommittedRecordLost,
+    /// I16: what was acknowledged with `acks=all` is in the log of every later leader.
+    AckedDurable,
+    /// I17: the high watermark moves only while the ISR has its minimum.
+    MinIsrGates,
     /// I20: a producer's batches stand once in a log, without gaps, within an epoch of its.
     IdempotentOnce,
     /// I21: with idempotence, or one request in flight, records stand in the order in which they were sent.
@@ -56,7 +76,14 @@ impl Invariant {
         Invariant::OffsetsOrdered,
         Invariant::HighWatermarkMonotonic,
         Invariant::RegistrationMonotonic,
+        Invariant::FencedOutsideIsr,
         Invariant::LogMatching,
+        Invariant::StrongIsr,
+        Invariant::WeakIsr,
+        Invariant::LeaderComplete,
+        Invariant::NoCommittedRecordLost,
+        Invariant::AckedDurable,
+        Invariant::MinIsrGates,
         Invariant::IdempotentOnce,
         Invariant::ProducerOrder,
         Invariant::NoInvention,
@@ -65,21 +92,28 @@ impl Invariant {
 }
 
 impl Invariant {
-    /// The broken rule that it must see.
-    pub fn mutant(self) -> Mutant {
+    /// Broken rules that it must see, though no other does.
+    pub fn mutants(self) -> &'static [Mutant] {
         match self {
-            Invariant::LeaderEpochUnique => Mutant::ElectionKeepsEpoch,
-            Invariant::LeaderInIsr => Mutant::LeaderOutsideIsr,
-            Invariant::IsrElrShape => Mutant::ElrNotPurged,
-            Invariant::LogShape => Mutant::EpochCacheNotTruncated,
-            Invariant::OffsetsOrdered => Mutant::FollowerHighWatermarkUnclamped,
-            Invariant::HighWatermarkMonotonic => Mutant::HighWatermarkFalls,
-            Invariant::RegistrationMonotonic => Mutant::StaleRegistrationApplied,
-            Invariant::LogMatching => Mutant::NoTruncationOnDivergence,
-            Invariant::IdempotentOnce => Mutant::DedupCacheOfOne,
-            Invariant::ProducerOrder => Mutant::RetriesOutOfSequence,
-            Invariant::NoInvention => Mutant::FollowerInventsBatch,
-            Invariant::ResultSound => Mutant::AckWithoutAppend,
+            Invariant::LeaderEpochUnique => &[Mutant::ElectionKeepsEpoch],
+            Invariant::LeaderInIsr => &[Mutant::LeaderOutsideIsr],
+            Invariant::IsrElrShape => &[Mutant::ElrNotPurged],
+            Invariant::LogShape => &[Mutant::EpochCacheNotTruncated],
+            Invariant::OffsetsOrdered => &[Mutant::FollowerHighWatermarkUnclamped],
+            Invariant::HighWatermarkMonotonic => &[Mutant::HighWatermarkFalls],
+            Invariant::RegistrationMonotonic => &[Mutant::StaleRegistrationApplied],
+            Invariant::FencedOutsideIsr => &[Mutant::FencedStaysInIsr],
+            Invariant::LogMatching => &[Mutant::NoTruncationOnDivergence],
+            Invariant::StrongIsr => &[Mutant::UnansweredIsrChangeDropped],
+            Invariant::WeakIsr => &[Mutant::PendingShrinkRelaxes],
+            Invariant::LeaderComplete => &[Mutant::UncleanStaysEligible],
+            Invariant::NoCommittedRecordLost => &[Mutant::FencedLosesElr],
+            Invariant::AckedDurable => &[Mutant::AckBeforeHighWatermark],
+            Invariant::MinIsrGates => &[Mutant::CommitsBelowMinIsr],
+            Invariant::IdempotentOnce => &[Mutant::DedupCacheOfOne, Mutant::DedupCacheOfFour],
+            Invariant::ProducerOrder => &[Mutant::BackoffLetsPass],
+            Invariant::NoInvention => &[Mutant::NewLeaderRepeatsBatch],
+            Invariant::ResultSound => &[Mutant::AckWithoutAppend],
         }
     }
 }
@@ -122,6 +156,7 @@ pub struct Invariants {
     registrations: Registrations,
     brokers: Brokers,
     producers: Producers,
+    committed: Committed,
     breaches: Breaches,
 }
 
@@ -133,13 +168,14 @@ impl Invariants {
             registrations: Registrations::new(config),
             brokers: Brokers::new(config),
             producers: Producers::new(config),
+            committed: Committed::new(config),
             breaches: Breaches::default(),
         }
     }
 
     /// Judges a fact. The arena may know more than was known then.
-    pub fn observe(&mut self, arena: &Arena, observation: &Observation) {
-        let Invariants { logs, registrations, brokers, producers, breaches } = self;
+    pub fn observe(&mut self, arena: &Arena, _at: Time, observation: &Observation) {
+        let Invariants { logs, registrations, brokers, producers, committed, breaches } = self;
         registrations.observe(observation, breaches);
         // An append is judged by the log that it meets.
         brokers.before(arena, logs, observation, breaches);
@@ -147,11 +183,19 @@ impl Invariants {
         logs.observe(arena, observation);
         brokers.after(logs, observation, breaches);
         producers.after(arena, logs, observation);
+        committed.observe(logs, observation, breaches);
     }
 
-    /// Compares the epoch caches of logs that changed since the last call with what the logs say.
+    /// Judges what a step's facts come to, and compares what stands in no fact with the world.
     pub fn after_step(&mut self, world: &World) {
-        self.brokers.compare_epoch_caches(world, &self.logs, &mut self.breaches);
+        self.end_step();
+        let Invariants { logs, brokers, committed, breaches, .. } = self;
+        brokers.compare_epoch_caches(world, logs, breaches);
+        committed.compare_isrs(world, breaches);
+    }
+
+    fn end_step(&mut self) {
+        self.committed.end_step(&self.logs, &mut self.breaches);
     }
 
     /// What did not hold so far.
@@ -180,7 +224,8 @@ impl Invariants {
 pub fn invariants(world: &World, trace: &Trace) -> Vec<Breach> {
     let mut invariants = Invariants::new(world.config());
     for observation in &trace.observations {
-        invariants.observe(world.arena(), observation);
+        invariants.observe(world.arena(), trace.at(observation), observation);
     }
+    invariants.end_step();
     invariants.breaches.0
 }

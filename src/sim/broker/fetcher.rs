@@ -1,6 +1,7 @@
 //! A follower's fetchers, one for each leader that it follows (`ReplicaFetcherThread`,
 //! `AbstractFetcherThread`, `BrokerBlockingSender`).
 
+use super::produce::retained;
 use super::replica::Role;
 use super::{Broker, Timer};
 use crate::sim::config::{Mutant, Truncation};
@@ -223,7 +224,7 @@ impl Broker {
         partition: TopicPartition,
         fetched: &FetchedPartition,
     ) -> u64 {
-        let retain = if cx.mutant(Mutant::DedupCacheOfOne) { 1 } else { usize::MAX };
+        let retain = retained(cx);
         let replica = self.replicas.get_mut(partition).expect("checked by the caller");
         let mut previous = replica.log.entries().last().map(|entry| entry.batch);
         for entry in &fetched.entries {

@@ -3,6 +3,7 @@
 
 use super::{Broker, Timer};
 use crate::sim::batch::Registration;
+use crate::sim::config::Mutant;
 use crate::sim::cx::Cx;
 use crate::sim::fact::Fact;
 use crate::sim::ids::{BrokerId, BrokerSet, MessageId, PerPartition, TopicPartition, ms};
@@ -75,9 +76,14 @@ impl Broker {
         }
     }
 
-    /// Asks the controller for an ISR; until it answers, the old and the new one both count.
+    /// Asks the controller for an ISR; until it answers, the old and the new one both count. While a request for
+    /// the partition is in flight, even one that is void, it asks for nothing (`AlterPartitionManager.submit`,
+    /// OPERATION_NOT_ATTEMPTED).
     pub(super) fn propose_isr(&mut self, cx: &mut Cx<'_>, partition: TopicPartition, isr: BrokerSet) {
         let (me, my_epoch, image_epochs) = (self.id, self.epoch(), self.image.epochs());
+        if self.isr_changes.in_flight.as_ref().is_some_and(|(_, asked)| asked.get(partition).is_some()) {
+            return;
+        }
         let Some(replica) = self.replicas.get_mut(partition) else { return };
         let (leader_epoch, partition_epoch) = (replica.leader_epoch, replica.partition_epoch);
         let Some(leadership) = replica.leadership_mut() else { return };
@@ -114,9 +120,15 @@ impl Broker {
     }
 
     /// The request in flight will not be answered: it is sent again over the next connection.
-    pub(super) fn alter_partition_failed(&mut self) {
+    pub(super) fn alter_partition_failed(&mut self, cx: &Cx<'_>) {
         if let Some((_, partitions)) = self.isr_changes.in_flight.take() {
             for (partition, change) in partitions.iter() {
+                if cx.mutant(Mutant::UnansweredIsrChangeDropped) {
+                    let replica = self.replicas.get_mut(partition);
+                    if let Some(leadership) = replica.and_then(|replica| replica.leadership_mut()) {
+                        leadership.pending = None;
+                    }
+                }
                 self.send_again(partition, *change);
             }
         }
@@ -142,6 +154,12 @@ impl Broker {
             return;
         };
         for (partition, change) in asked.iter() {
+            // An answer to what the leader wants no more is out of date (`Partition.submitAlterPartition`).
+            let leadership = self.replicas.get(partition).and_then(|replica| replica.leadership());
+            let wanted = leadership.is_some_and(|leadership| leadership.pending == Some(change.isr));
+            if !wanted && !cx.mutant(Mutant::StaleRegistrationApplied) {
+                continue;
+            }
             let result = match &answer {
                 Ok(partitions) => {
                     partitions.get(partition).copied().unwrap_or(Err(Error::UnknownServerError))
@@ -159,7 +177,7 @@ impl Broker {
     fn isr_committed(&mut self, cx: &mut Cx<'_>, partition: TopicPartition, registration: Registration) {
         let newer =
             self.replicas.get(partition).is_some_and(|r| registration.partition_epoch >= r.partition_epoch);
-        if newer || cx.mutant(crate::sim::config::Mutant::StaleRegistrationApplied) {
+        if newer || cx.mutant(Mutant::StaleRegistrationApplied) {
             self.apply_registration(cx, partition, registration);
         }
     }

@@ -118,6 +118,11 @@ impl Lifecycle {
         self.epoch
     }
 
+    /// Whether this process has opened its logs.
+    pub(crate) fn loaded(&self) -> bool {
+        self.loaded
+    }
+
     fn channel_mut(&mut self, channel: Channel) -> &mut ToController {
         match channel {
             Channel::Heartbeat => &mut self.heartbeat,
@@ -140,6 +145,8 @@ impl Broker {
             }
         } else {
             self.lifecycle.loaded = false;
+            // It has none before it is registered (`BrokerLifecycleManager._brokerEpoch`).
+            self.lifecycle.epoch = 0;
             let after = cx.config().cluster.broker_start;
             cx.set_timer(after, Timer::Register.into());
         }
@@ -183,7 +190,7 @@ impl Broker {
         let Some(channel) = self.controller_channel(connection) else { return false };
         *self.lifecycle.channel_mut(channel) = ToController::default();
         if channel == Channel::AlterPartition {
-            self.alter_partition_failed();
+            self.alter_partition_failed(cx);
         }
         cx.set_timer(RECONNECT, Timer::ControllerConnect(channel).into());
         true
@@ -365,8 +372,13 @@ impl Broker {
         self.beat(cx);
     }
 
-    /// Flushes all logs, writes checkpoints and the clean-shutdown file, and ends (`LogManager.shutdown`).
+    /// Flushes all logs, writes checkpoints and the clean-shutdown file, and ends. A process that has not loaded
+    /// its logs leaves the disk as it found it (`LogManager.shutdown`, `loadLogsCompletedFlags`).
     pub(super) fn shut_down(&mut self, cx: &mut Cx<'_>) {
+        if !self.lifecycle.loaded {
+            cx.exit();
+            return;
+        }
         let now = cx.now();
         for (partition, replica) in self.replicas.iter_mut() {
             let (before, end) = (replica.log.flushed(), replica.log.end());

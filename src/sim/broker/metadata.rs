@@ -167,6 +167,12 @@ impl Broker {
         replica.role = Role::Leader(leadership);
         self.isr_changes.forget(partition);
         cx.record(Fact::BecameLeader { partition, leader_epoch, log_end });
+        if cx.mutant(Mutant::NewLeaderRepeatsBatch)
+            && let Some(last) = replica.log.entries().last().map(|entry| entry.batch)
+        {
+            replica.log.append(&cx.kernel.arena, last, leader_epoch, usize::MAX);
+            cx.record(Fact::Appended { batch: last, base_offset: log_end, leader_epoch, partition });
+        }
         cx.note_change();
         if registration.recovering {
             self.propose_isr(cx, partition, registration.isr);

@@ -373,6 +373,9 @@ impl Broker {
     }
 
     fn checkpoint(&mut self) {
+        if !self.lifecycle.loaded() {
+            return;
+        }
         for (_, replica) in self.replicas.iter_mut() {
             replica.log.checkpoint_high_watermark();
         }

@@ -156,7 +156,7 @@ impl Broker {
         if cx.mutant(Mutant::AckWithoutAppend) && base_offset > 2 {
             return Ok((base_offset - 1, base_offset));
         }
-        let retain = if cx.mutant(Mutant::DedupCacheOfOne) { 1 } else { usize::MAX };
+        let retain = retained(cx);
         replica.log.append(&cx.kernel.arena, id, leader_epoch, retain);
         cx.record(Fact::Appended { batch: id, base_offset, leader_epoch, partition });
         Ok((base_offset, base_offset + batch.count))
@@ -190,7 +190,7 @@ impl Broker {
     pub(super) fn flush_old(&mut self, cx: &mut Cx<'_>) {
         let Some(interval) = cx.config().cluster.flush_scheduler_interval else { return };
         let takes = FLUSH_TIME + self.disk_delay;
-        for (partition, replica) in self.replicas.iter() {
+        for (partition, replica) in self.replicas.iter().filter(|_| self.lifecycle.loaded()) {
             let age = cx.config().flush_ms(partition).unwrap_or(interval);
             let dirty = replica.log.flushed() < replica.log.end();
             if dirty && cx.now().since(replica.log.last_flush) >= age {
@@ -205,7 +205,7 @@ impl Broker {
         let Some(place) = self.produces.iter().position(|p| p.request == request) else { return };
         self.produces[place].appended = true;
         let partitions: Vec<TopicPartition> = self.produces[place].waiting.keys().collect();
-        if self.produces[place].acks != Acks::All {
+        if self.produces[place].acks != Acks::All || cx.mutant(Mutant::AckBeforeHighWatermark) {
             for partition in &partitions {
                 let (base, _) = self.produces[place].waiting.remove(*partition).expect("it waits");
                 let result = ProduceResult { result: Ok(base), current_leader: None };
@@ -320,5 +320,16 @@ impl Broker {
                 self.respond(cx, connection, request, Message::ProduceResponse(produce.results));
             }
         }
+    }
+}
+
+/// Batches of a producer that are remembered, if not as many as the log itself does.
+pub(super) fn retained(cx: &Cx<'_>) -> usize {
+    if cx.mutant(Mutant::DedupCacheOfOne) {
+        1
+    } else if cx.mutant(Mutant::DedupCacheOfFour) {
+        4
+    } else {
+        usize::MAX
     }
 }

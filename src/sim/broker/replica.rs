@@ -144,10 +144,12 @@ impl Replica {
         let replicas = cx.config().replica_set(self.partition);
         let (end, now) = (self.log.end(), cx.now());
         let Some(leadership) = self.leadership() else { return false };
-        if leadership.isr.len() < min_isr && cx.config().cluster.high_watermark_requires_min_isr {
+        let halts = cx.config().cluster.high_watermark_requires_min_isr;
+        if leadership.isr.len() < min_isr && halts && !cx.mutant(Mutant::CommitsBelowMinIsr) {
             return false;
         }
-        let maximal = leadership.maximal_isr();
+        let relaxed = leadership.pending.filter(|_| cx.mutant(Mutant::PendingShrinkRelaxes));
+        let maximal = relaxed.unwrap_or(leadership.maximal_isr());
         let mut reached = end;
         for id in replicas.iter().filter(|id| *id != me) {
             let follower = &leadership.followers[id.index()];

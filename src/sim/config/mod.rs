@@ -58,13 +58,33 @@ pub enum Mutant {
     HighWatermarkFalls,
     /// I7: a broker applies a partition registration older than the one it has.
     StaleRegistrationApplied,
+    /// I9: a broker that is fenced leaves only the ISRs of partitions that it leads.
+    FencedStaysInIsr,
     /// I10: a follower ignores a diverging epoch and goes on appending.
     NoTruncationOnDivergence,
+    /// I11: a leader takes a change of the ISR for refused when its request is not answered.
+    UnansweredIsrChangeDropped,
+    /// I12: a leader commits without the followers that it wants out of the ISR before they are out.
+    PendingShrinkRelaxes,
+    /// I13: a broker that ended without a clean shutdown stays in the ELR.
+    UncleanStaysEligible,
+    /// I14: a broker that leaves the ISR does not enter the ELR.
+    FencedLosesElr,
+    /// I16: the leader answers `acks=all` as it answers `acks=1`.
+    AckBeforeHighWatermark,
+    /// I17: the high watermark moves whatever the size of the ISR (as up to 3.6).
+    CommitsBelowMinIsr,
     /// I20: the broker remembers one batch of each producer instead of five.
     DedupCacheOfOne,
-    /// I21: an idempotent producer re-enqueues at the head and the broker takes any sequence.
+    /// I20: the broker remembers four batches of each producer instead of five.
+    DedupCacheOfFour,
+    /// I21: a batch that waits to be sent again lets newer ones pass.
+    BackoffLetsPass,
+    /// I20 and I21: an idempotent producer re-enqueues at the head and the broker takes any sequence.
     RetriesOutOfSequence,
-    /// I22: a follower stores the previous batch again under the next one's offsets.
+    /// I22: a new leader appends the last batch of its predecessor once more.
+    NewLeaderRepeatsBatch,
+    /// I10 and I22: a follower stores the previous batch again under the next one's offsets.
     FollowerInventsBatch,
     /// I23: the leader answers a produce request that it did not append.
     AckWithoutAppend,

@@ -6,6 +6,7 @@
 use super::election::Target;
 use super::{Controller, Timer, set_timer};
 use crate::sim::batch::MetadataRecord;
+use crate::sim::config::Mutant;
 use crate::sim::cx::Cx;
 use crate::sim::fact::{ChangeReason, Fact};
 use crate::sim::ids::{BrokerEpoch, BrokerId, BrokerSet, Micros, Time};
@@ -145,7 +146,7 @@ impl Controller {
     /// shutdown (`ReplicationControlManager.handleBrokerShutdown`; KAFKA-18106, KAFKA-15586).
     fn end_incarnation(&mut self, cx: &mut Cx<'_>, id: BrokerId, unclean: bool) {
         let gone = BrokerSet::of(id);
-        let purge = unclean && cx.config().cluster.elr;
+        let purge = unclean && cx.config().cluster.elr && !cx.mutant(Mutant::UncleanStaysEligible);
         for partition in self.partitions_where(|r| r.isr.contains(id) || purge && r.elr.contains(id)) {
             let mut target = Target::without(&self.registration(partition), gone);
             if purge {
@@ -247,7 +248,8 @@ impl Controller {
 
     fn leave_isrs(&mut self, cx: &mut Cx<'_>, id: BrokerId, why: ChangeReason) {
         let gone = BrokerSet::of(id);
-        for partition in self.partitions_where(|r| r.isr.contains(id)) {
+        let stays = why == ChangeReason::BrokerFenced && cx.mutant(Mutant::FencedStaysInIsr);
+        for partition in self.partitions_where(|r| r.isr.contains(id) && !(stays && r.leader != Some(id))) {
             let target = Target::without(&self.registration(partition), gone);
             self.change(cx, partition, target, self.active().minus(gone), why);
         }

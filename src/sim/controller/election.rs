@@ -113,6 +113,9 @@ fn target_elr(now: &Registration, target: Target, rules: &Rules) -> BrokerSet {
         return BrokerSet::EMPTY;
     }
     let candidates = now.isr.union(now.elr).minus(target.unclean_shutdown);
+    if rules.mutant == Some(Mutant::FencedLosesElr) {
+        return now.elr.minus(target.unclean_shutdown).minus(target.isr);
+    }
     if rules.mutant == Some(Mutant::ElrNotPurged) {
         return if target.isr.len() >= rules.min_isr { now.elr } else { candidates };
     }

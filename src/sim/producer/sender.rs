@@ -312,7 +312,11 @@ impl Producer {
         if queue.muted {
             return Drained::Nothing;
         }
-        let again = queue.again.front().copied();
+        let passes = |key: &Key| {
+            let until = self.sender.accumulator.batch(*key).backs_off_until();
+            cx.mutant(Mutant::BackoffLetsPass) && until.is_some_and(|until| until > now)
+        };
+        let again = queue.again.front().copied().filter(|key| !passes(key));
         let (first_size, sequence) = if let Some(key) = again {
             let batch = self.sender.accumulator.batch_mut(key);
             batch.note_leader_epoch(epoch);

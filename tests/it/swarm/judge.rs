@@ -15,13 +15,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 const STEP_BUDGET: u32 = 60_000;
 
 /// Invariants that a schedule breaks, the run over.
-pub(super) fn breaks(scenario: &Scenario) -> Vec<Invariant> {
+pub(super) fn breaks(scenario: &Scenario) -> BTreeSet<Invariant> {
     let (mut world, mut trace) = (World::new(scenario), Trace::default());
     let mut judge = Invariants::new(&scenario.config);
     loop {
         let first = trace.observations.len();
         let step = world.step(&mut trace);
-        trace.observations[first..].iter().for_each(|fact| judge.observe(world.arena(), fact));
+        let facts = trace.observations[first..].iter();
+        facts.for_each(|fact| judge.observe(world.arena(), trace.at(fact), fact));
         judge.after_step(&world);
         if let Step::Ended(_) = step {
             return judge.breaches().iter().map(|breach| breach.invariant).collect();
@@ -96,7 +97,7 @@ fn run(scenario: &Scenario, see: &mut dyn FnMut(&Observation)) -> Result<(), Fai
         let step = world.step(&mut trace);
         for observation in &trace.observations[first..] {
             see(observation);
-            judge.observe(world.arena(), observation);
+            judge.observe(world.arena(), trace.at(observation), observation);
         }
         judge.after_step(&world);
         if let Some(breach) = judge.breaches().first() {
