@@ -31,8 +31,12 @@ pub(super) fn packets(n: usize, lang: Lang, done: &str) -> String {
 
 /// Begins with a capital.
 pub(super) fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+    let mut text = text.to_owned();
+    // ASCII is all that English sentences begin with; the tables of all other capitals weigh 6 KB.
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    text
 }
 
 /// The value of `acks`.
