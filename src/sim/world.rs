@@ -1,5 +1,8 @@
 //! The world: all nodes, the event queue, the network between them, and the faults that hit them.
 
+mod ending;
+mod faults;
+
 use super::batch::{Arena, MetadataRecord};
 use super::broker::Broker;
 use super::config::Config;
@@ -8,14 +11,16 @@ use super::controller::Controller;
 use super::cx::{Cx, Event, Kernel, Scheduled, Timer};
 use super::database::Database;
 use super::fact::{CloseReason, EndReason, Fact, StepInfo, Trace};
-use super::fault::{Action, End as Who, Fault, Target};
-use super::ids::{BrokerId, ConnectionId, FaultId, Micros, NodeId, StepNo, Time, TopicPartition, ms};
+use super::fault::Fault;
+use super::ids::{BrokerId, ConnectionId, FaultId, Micros, NodeId, StepNo, Time, TopicPartition};
 use super::message::Message;
-use super::network::{Carried, End, LinkEffect, LinkFault, Network};
+use super::network::{Carried, End, Network};
 use super::producer::Producer;
 use super::queue::{Queue, Rank};
 use super::trigger::Counters;
 use super::view::ProcessState;
+use ending::END_CHECK_EVERY;
+use faults::Progress;
 use std::sync::Arc;
 
 /// What was decided before a run: all that its outcome depends on.
@@ -56,18 +61,6 @@ struct Process {
     backlog: Vec<Event>,
 }
 
-/// How far a fault has come.
-#[derive(Clone, Debug, Default)]
-struct Progress {
-    fired_at: Option<Time>,
-    /// Nodes or senders and receivers that it hit.
-    hit: Vec<(NodeId, Option<NodeId>)>,
-    /// What it did lasts.
-    lasting: bool,
-    /// Changes of partition 0's ISR when it was armed.
-    isr_changes_at_arming: Option<u32>,
-}
-
 /// The simulated world at a moment. A copy is a snapshot: stepping it on gives the same facts again.
 #[derive(Clone, Debug)]
 pub struct World {
@@ -84,13 +77,6 @@ pub struct World {
     last_leader: BrokerId,
     ended: Option<EndReason>,
 }
-
-/// Between two looks whether the run has settled.
-const END_CHECK_EVERY: Micros = ms(50);
-/// For so long nothing may have changed when a run is called settled.
-const QUIET: Micros = ms(2_000);
-/// For so long at most brokers are waited for that are not back in the ISR.
-const ISR_PATIENCE: Micros = ms(15_000);
 
 impl World {
     /// A cluster with all brokers up and the topic created, at the moment when the producers may start.
@@ -532,419 +518,6 @@ impl World {
         }
     }
 
-    fn producers_done(&self) -> bool {
-        (1..=self.kernel.config.producer.count).all(|n| {
-            let process = self.process_of(NodeId::Producer(n));
-            self.producers[usize::from(n) - 1].done() || !process.running && !process.restarting
-        })
-    }
-
-    // Faults.
-
-    /// Fires faults whose conditions hold, in file order, again and again until none is due.
-    fn fire_due_faults(&mut self, trace: &mut Trace) {
-        if let Some(leader) = self.controller.registration(TopicPartition::events(0)).leader {
-            self.last_leader = leader;
-        }
-        if !self.kernel.counters.dirty {
-            return;
-        }
-        loop {
-            self.kernel.counters.dirty = false;
-            let due = (0..self.progress.len() as u16).map(FaultId).find(|id| self.holds(*id, false));
-            let Some(id) = due else { break };
-            self.fire(trace, id);
-            self.kernel.counters.dirty = true;
-        }
-    }
-
-    /// Whether a fault that has not fired is due. A moment is over only when it is the fault's turn within it.
-    fn holds(&self, id: FaultId, its_turn: bool) -> bool {
-        let (fault, progress) = (&self.faults[usize::from(id.0)], &self.progress[usize::from(id.0)]);
-        let when = &fault.when;
-        if progress.fired_at.is_some() {
-            return false;
-        }
-        let registration = || self.controller.registration(TopicPartition::events(0));
-        when.at.is_none_or(|at| self.kernel.now > Time(at) || its_turn && self.kernel.now == Time(at))
-            && when.counts.iter().all(|(count, n)| self.kernel.counters.count(*count, when) >= *n)
-            && when.elected.is_none_or(|n| self.controller.elections() >= n)
-            && when.isr_size.is_none_or(|n| {
-                registration().isr.len() == n
-                    && progress
-                        .isr_changes_at_arming
-                        .is_some_and(|armed| self.controller.isr_changes() > armed)
-            })
-            && when.after.is_none_or(|(other, ms)| {
-                let fired = self.progress[usize::from(other.0)].fired_at;
-                fired.is_some_and(|at| self.kernel.now >= at.plus(ms))
-            })
-    }
-
-    fn fire(&mut self, trace: &mut Trace, id: FaultId) {
-        let faults = Arc::clone(&self.faults);
-        let fault = &faults[usize::from(id.0)];
-        self.progress[usize::from(id.0)].fired_at = Some(self.kernel.now);
-        self.kernel.last_change = self.kernel.now;
-        // Faults that wait for this one are armed now, and looked at when their time has come.
-        for (i, other) in faults.iter().enumerate() {
-            if let Some((after, ms)) = other.when.after
-                && after == id
-            {
-                self.progress[i].isr_changes_at_arming = Some(self.controller.isr_changes());
-                let id = FaultId(i as u16);
-                self.kernel.schedule(self.kernel.now.plus(ms), Rank::Fault(id), Event::Fault(id));
-            }
-        }
-        let targets = self.targets(&fault.on);
-        self.progress[usize::from(id.0)].hit = targets.clone();
-        for (node, to) in targets {
-            match to {
-                None => self.hit_node(trace, id, fault.action, node),
-                Some(to) => self.hit_link(trace, id, fault.action, node, to),
-            }
-        }
-        if let Some(after) = lasting(fault.action) {
-            self.progress[usize::from(id.0)].lasting = true;
-            self.kernel.schedule(self.kernel.now.plus(after), Rank::Repair, Event::Lift(id));
-        }
-    }
-
-    /// What a target means at this moment: nodes, or senders with receivers.
-    fn targets(&self, target: &Target) -> Vec<(NodeId, Option<NodeId>)> {
-        match target {
-            Target::Node(Who::Hit(fault)) => self.progress[usize::from(fault.0)].hit.clone(),
-            Target::Node(who) => self.nodes(*who, &[]).into_iter().map(|node| (node, None)).collect(),
-            Target::Link { from, to, both } => {
-                let (senders, receivers) = match (from, to) {
-                    (Who::Everyone, to) => {
-                        let to = self.nodes(*to, &[]);
-                        (self.nodes(Who::Everyone, &to), to)
-                    }
-                    (from, to) => {
-                        let from = self.nodes(*from, &[]);
-                        let to = self.nodes(*to, &from);
-                        (from, to)
-                    }
-                };
-                let mut links = Vec::new();
-                for a in &senders {
-                    for b in receivers.iter().filter(|b| *b != a) {
-                        links.push((*a, Some(*b)));
-                        if *both {
-                            links.push((*b, Some(*a)));
-                        }
-                    }
-                }
-                links
-            }
-        }
-    }
-
-    fn nodes(&self, who: Who, others: &[NodeId]) -> Vec<NodeId> {
-        let config = &self.kernel.config;
-        let followers = || {
-            config.replicas(TopicPartition::events(0)).filter(|id| *id != self.last_leader).map(NodeId::from)
-        };
-        match who {
-            Who::Node(node) => vec![node],
-            Who::Leader => vec![self.last_leader.into()],
-            Who::Follower(n) => followers().nth(usize::from(n) - 1).into_iter().collect(),
-            Who::Followers => followers().collect(),
-            Who::Everyone => config.nodes().filter(|node| !others.contains(node)).collect(),
-            Who::Hit(fault) => {
-                self.progress[usize::from(fault.0)].hit.iter().map(|(node, _)| *node).collect()
-            }
-        }
-    }
-
-    fn hit_node(&mut self, trace: &mut Trace, id: FaultId, action: Action, node: NodeId) {
-        let process = self.process_of(node);
-        let (running, paused) = (process.running, process.paused.is_some());
-        let acts = match action {
-            Action::Restart => !running && !process.restarting,
-            Action::Pause { .. } => running && !paused,
-            Action::Resume => paused,
-            Action::DiskFull { .. } | Action::DiskSlow { .. } => node.broker().is_some(),
-            Action::CleanStop { .. } => running && process.stopping.is_none(),
-            _ => running,
-        };
-        if !acts {
-            self.kernel.record(trace, node, Fact::FaultHadNoEffect { fault: id });
-            return;
-        }
-        self.kernel.record(trace, node, Fact::FaultFired { fault: id });
-        match action {
-            Action::Kill { restart_after } => {
-                self.kernel.record(trace, node, Fact::Killed { fault: id });
-                self.die(trace, node, Some(id), false, false);
-                if let Some(after) = restart_after {
-                    self.schedule_start(node, after);
-                }
-            }
-            Action::PowerLoss { silent, restart_after } => {
-                self.kernel.record(trace, node, Fact::PowerLost { fault: id, silent });
-                self.die(trace, node, Some(id), true, silent);
-                if let Some(after) = restart_after {
-                    self.schedule_start(node, after);
-                }
-            }
-            Action::CleanStop { restart_after } => {
-                self.kernel.record(trace, node, Fact::Stopping { fault: id });
-                let process = self.process_mut(node);
-                process.stopping = Some(id);
-                process.restart_after_stop = restart_after;
-                self.with(trace, node, |nodes, cx| nodes.on_stop(cx));
-                self.end_processes(trace);
-            }
-            Action::Restart => self.schedule_start(node, 0),
-            Action::Pause { .. } => {
-                self.process_mut(node).paused = Some(id);
-                self.kernel.record(trace, node, Fact::Paused { fault: id });
-            }
-            Action::Resume => self.resume(trace, node),
-            Action::DiskFull { .. } => {
-                self.kernel.record(trace, node, Fact::DiskFailed { fault: id });
-                self.broker_mut(node).set_disk_failed(true);
-                if running {
-                    self.kernel.record(trace, node, Fact::Stopped);
-                    self.die(trace, node, Some(id), false, false);
-                }
-            }
-            Action::DiskSlow { by, .. } => {
-                self.kernel.record(trace, node, Fact::DiskFailed { fault: id });
-                self.broker_mut(node).set_disk_delay(by);
-            }
-            Action::Cut { .. }
-            | Action::Heal
-            | Action::Reset
-            | Action::DropNext { .. }
-            | Action::DelayNext { .. } => {
-                unreachable!("parsing refuses a link's fault on a node")
-            }
-        }
-    }
-
-    fn broker_mut(&mut self, node: NodeId) -> &mut Broker {
-        let id = node.broker().expect("parsing refuses a disk's fault on anything but a broker");
-        &mut self.brokers[id.index()]
-    }
-
-    fn resume(&mut self, trace: &mut Trace, node: NodeId) {
-        let process = self.process_mut(node);
-        process.paused = None;
-        let backlog = std::mem::take(&mut process.backlog);
-        self.kernel.record(trace, node, Fact::Resumed);
-        self.kernel.last_change = self.kernel.now;
-        let now = self.kernel.now;
-        for event in backlog {
-            if let Event::Arrive { carried: Carried::Message(place), .. } = event {
-                self.kernel.network.carried(place).arrives_at = Some(now);
-            }
-            self.kernel.schedule(now, Rank::Node, event);
-        }
-    }
-
-    fn hit_link(&mut self, trace: &mut Trace, fault: FaultId, action: Action, from: NodeId, to: NodeId) {
-        match action {
-            Action::Cut { .. } => {
-                self.kernel.record(trace, from, Fact::LinkCut { fault, to });
-                self.kernel.hold_in_flight(trace, from, to, fault);
-                self.kernel.network.faults.push(LinkFault { from, to, fault, effect: LinkEffect::Cut });
-            }
-            Action::Heal => self.heal(trace, fault, from, to, |_| true),
-            Action::Reset => {
-                self.kernel.record(trace, from, Fact::LinkReset { fault, to });
-                let between: Vec<ConnectionId> = self
-                    .kernel
-                    .network
-                    .connections()
-                    .iter()
-                    .filter(|c| (c.client, c.server) == (from, to) || (c.server, c.client) == (from, to))
-                    .map(|c| c.id)
-                    .collect();
-                for connection in between {
-                    self.reset(trace, connection, fault);
-                }
-            }
-            Action::DropNext { message: kind } => {
-                self.kernel.record(trace, from, Fact::DropArmed { fault, to, kind });
-                let effect = LinkEffect::DropNext(kind);
-                self.kernel.network.faults.push(LinkFault { from, to, fault, effect });
-            }
-            Action::DelayNext { message: kind, by } => {
-                self.kernel.record(trace, from, Fact::DelayArmed { fault, to, kind });
-                let effect = LinkEffect::DelayNext(kind, by);
-                self.kernel.network.faults.push(LinkFault { from, to, fault, effect });
-            }
-            _ => unreachable!("parsing refuses a node's fault on a link"),
-        }
-    }
-
-    /// Closes both ends of a connection; what is on the way is lost.
-    fn reset(&mut self, trace: &mut Trace, connection: ConnectionId, fault: FaultId) {
-        let Some(found) = self.kernel.network.get_mut(connection) else { return };
-        found.closed_by = Some(fault);
-        let ends = [End::Client, End::Server]
-            .map(|end| (end, found.node(end), found.node(end.other()), found.closed(end)));
-        found.close(End::Client);
-        found.close(End::Server);
-        self.kernel.forget(trace, connection);
-        for (_, node, to, closed) in ends {
-            let process = self.process_of(node);
-            if closed || !process.running {
-                continue;
-            }
-            let why = CloseReason::Reset;
-            self.kernel.record(trace, node, Fact::ConnectionClosed { connection, to, why });
-            self.with(trace, node, |nodes, cx| nodes.on_closed(cx, connection, why));
-        }
-    }
-
-    /// Takes cuts of a link back and lets go what they held.
-    fn heal(
-        &mut self,
-        trace: &mut Trace,
-        fault: FaultId,
-        from: NodeId,
-        to: NodeId,
-        which: impl Fn(FaultId) -> bool,
-    ) {
-        let ours =
-            |f: &LinkFault| f.from == from && f.to == to && f.effect == LinkEffect::Cut && which(f.fault);
-        let before = self.kernel.network.faults.len();
-        self.kernel.network.faults.retain(|f| !ours(f));
-        if self.kernel.network.faults.len() == before || self.kernel.network.cut(from, to).is_some() {
-            return;
-        }
-        self.kernel.record(trace, from, Fact::LinkHealed { fault, to });
-        let held: Vec<(ConnectionId, End)> = self
-            .kernel
-            .network
-            .connections()
-            .iter()
-            .filter(|c| (c.client, c.server) == (from, to) || (c.server, c.client) == (from, to))
-            .map(|c| (c.id, c.end_of(to)))
-            .collect();
-        for (connection, towards) in held {
-            let direction =
-                self.kernel.network.get_mut(connection).expect("just listed").towards_mut(towards);
-            if direction.silent.is_some() {
-                continue;
-            }
-            let held = std::mem::take(&mut direction.held);
-            let closed = self.kernel.network.get(connection).filter(|c| c.closed(towards.other()));
-            let lost_to = closed.map(|c| c.closed_by);
-            for carried in held {
-                // Whoever sent it has closed the connection meanwhile: only that news still arrives.
-                if let (Some(by), Carried::Message(_)) = (lost_to, carried) {
-                    self.lose(trace, carried, by.or(Some(fault)));
-                    continue;
-                }
-                let latency = self.kernel.config.latency.0;
-                self.kernel.convey(trace, connection, towards, carried, latency);
-            }
-        }
-    }
-
-    /// The time of a fault is over.
-    fn lift(&mut self, trace: &mut Trace, id: FaultId) {
-        let progress = &mut self.progress[usize::from(id.0)];
-        progress.lasting = false;
-        let hit = progress.hit.clone();
-        let action = self.faults[usize::from(id.0)].action;
-        self.kernel.last_change = self.kernel.now;
-        for (node, to) in hit {
-            match (action, to) {
-                (Action::Pause { .. }, _) if self.process_of(node).paused == Some(id) => {
-                    self.resume(trace, node)
-                }
-                (Action::Cut { .. }, Some(to)) => self.heal(trace, id, node, to, |fault| fault == id),
-                (Action::DiskFull { .. }, _) => {
-                    self.kernel.record(trace, node, Fact::DiskHealed { fault: id });
-                    self.broker_mut(node).set_disk_failed(false);
-                }
-                (Action::DiskSlow { .. }, _) => {
-                    self.kernel.record(trace, node, Fact::DiskHealed { fault: id });
-                    self.broker_mut(node).set_disk_delay(0);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    // The end.
-
-    fn end_check(&mut self) {
-        if self.settled() {
-            self.ended = Some(EndReason::Settled);
-            return;
-        }
-        self.kernel.schedule(self.kernel.now.plus(END_CHECK_EVERY), Rank::End, Event::EndCheck);
-    }
-
-    /// Every send() has completed, consumers have read to the high watermark or are dead for good, every fault
-    /// has fired, nothing is scheduled, and nothing that matters has changed for two seconds.
-    fn settled(&self) -> bool {
-        let quiet = self.kernel.now.since(self.kernel.last_change);
-        quiet >= QUIET
-            && self.producers_done()
-            && self.progress.iter().all(|p| p.fired_at.is_some() && !p.lasting)
-            && self.processes.iter().all(|p| !p.restarting && p.stopping.is_none() && p.paused.is_none())
-            && self.consumers_done()
-            && (quiet >= ISR_PATIENCE || self.brokers_in_sync())
-    }
-
-    fn consumers_done(&self) -> bool {
-        let config = &self.kernel.config;
-        let alive = |n: u8| {
-            self.process_of(NodeId::Consumer(n)).running && !self.consumers[usize::from(n) - 1].failed()
-        };
-        let mut living = (1..=config.members()).filter(|n| alive(*n)).peekable();
-        if living.peek().is_none() {
-            return true;
-        }
-        let mut positions = [None; 3];
-        for n in living {
-            if !self.consumers[usize::from(n) - 1].idle() {
-                return false;
-            }
-            let view = self.consumers[usize::from(n) - 1].view();
-            for (p, position) in view.positions.iter().enumerate() {
-                if view.assigned & 1 << p != 0 {
-                    positions[p] = *position;
-                }
-            }
-        }
-        (0..config.topic.partitions).all(|p| {
-            let partition = TopicPartition::events(p);
-            let Some(leader) = self.controller.registration(partition).leader else { return true };
-            let high_watermark = self.replica(leader, partition).map_or(0, |replica| replica.high_watermark);
-            positions[usize::from(p)].is_some_and(|position| position >= high_watermark)
-        })
-    }
-
-    /// Every running broker that no fault has cut off is back in every ISR that it belongs to.
-    fn brokers_in_sync(&self) -> bool {
-        let config = &self.kernel.config;
-        let cut_off = |broker: BrokerId| {
-            self.kernel.network.faults.iter().any(|fault| {
-                fault.effect == LinkEffect::Cut && (fault.from == broker.into() || fault.to == broker.into())
-            })
-        };
-        config.brokers().filter(|b| self.process_of((*b).into()).running && !cut_off(*b)).all(|broker| {
-            if self.brokers[broker.index()].starting() {
-                return false;
-            }
-            config.partitions().filter(|partition| config.replica_set(*partition).contains(broker)).all(
-                |partition| {
-                    let registration = self.controller.registration(partition);
-                    registration.leader.is_none() || registration.isr.contains(broker)
-                },
-            )
-        })
-    }
-
     /// Bytes that a copy of this world takes beyond what it shares, about.
     pub fn bytes(&self) -> usize {
         size_of::<World>()
@@ -954,17 +527,6 @@ impl World {
             + self.brokers.len() * size_of::<Broker>()
             + self.producers.len() * size_of::<Producer>()
             + self.consumers.len() * size_of::<Consumer>()
-    }
-}
-
-/// How long a fault lasts, where its file says so.
-fn lasting(action: Action) -> Option<Micros> {
-    match action {
-        Action::Pause { lasting }
-        | Action::Cut { lasting }
-        | Action::DiskFull { lasting }
-        | Action::DiskSlow { lasting, .. } => lasting,
-        _ => None,
     }
 }
 

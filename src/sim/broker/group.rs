@@ -6,14 +6,17 @@
 //! answers when [`GroupCoordinator::on_appended`] says that the high watermark has passed the batch (offsets
 //! are written with `acks=all`, `CoordinatorPartitionWriter`).
 
+mod member;
+
 use super::super::batch::{Batch, Content, GroupMetadata};
 use super::super::config::Config;
 use super::super::cx::{self, Cx};
 use super::super::fact::Fact;
-use super::super::ids::{BatchId, ConnectionId, MessageId, Micros, Offset, Time, TopicPartition, ms};
+use super::super::ids::{BatchId, ConnectionId, MessageId, Micros, Offset, TopicPartition};
 use super::super::message::{
     Envelope, Error, JoinGroup, Joined, MemberId, Membership, Message, OffsetCommit, SyncGroup,
 };
+use member::{Member, Parked};
 
 /// What the coordinator wants of its broker.
 #[derive(Clone, Debug)]
@@ -71,45 +74,6 @@ enum State {
     Stable,
 }
 
-/// A request whose answer waits.
-#[derive(Clone, Copy, Debug)]
-struct Parked {
-    connection: ConnectionId,
-    request: MessageId,
-}
-
-impl Parked {
-    fn of(envelope: &Envelope) -> Parked {
-        Parked { connection: envelope.connection, request: envelope.id }
-    }
-
-    fn answer(self, body: Message) -> Output {
-        Output::Reply { connection: self.connection, request: self.request, body }
-    }
-}
-
-/// A member (`ClassicGroupMember`).
-#[derive(Clone, Debug)]
-struct Member {
-    id: MemberId,
-    session_timeout: Micros,
-    rebalance_timeout: Micros,
-    /// Partitions that it holds on to, as bits.
-    owned: u8,
-    /// Partitions that it got, as bits.
-    assignment: u8,
-    /// It has never been in a generation.
-    new: bool,
-    /// It asked for its assignment of this generation.
-    synced: bool,
-    /// When its session ends.
-    deadline: Time,
-    /// When the session timer under way fires; the latest one that was set.
-    timer_at: Option<Time>,
-    join: Option<Parked>,
-    sync: Option<Parked>,
-}
-
 /// An append that is not answered yet.
 #[derive(Clone, Debug)]
 enum Pending {
@@ -120,10 +84,6 @@ enum Pending {
     /// Nobody waits for it.
     Note,
 }
-
-/// How long a member that has never been in a generation may wait for one
-/// (`classicGroupNewMemberJoinTimeoutMs`).
-const NEW_MEMBER_JOIN_TIMEOUT: Micros = ms(300_000);
 
 /// The coordinator of the one group, on one broker.
 #[derive(Clone, Debug)]
@@ -697,49 +657,6 @@ impl GroupCoordinator {
     }
 
     fn set_timer(&self, cx: &mut Cx<'_>, after: Micros, timer: GroupTimer) {
-        cx.set_timer(after, cx::Timer::Broker(super::Timer::Group(timer)));
-    }
-}
-
-impl Member {
-    fn new(id: MemberId, session_timeout: Micros, rebalance_timeout: Micros) -> Member {
-        Member {
-            id,
-            session_timeout,
-            rebalance_timeout,
-            owned: 0,
-            assignment: 0,
-            new: true,
-            synced: false,
-            deadline: Time(0),
-            timer_at: None,
-            join: None,
-            sync: None,
-        }
-    }
-
-    /// A member of a stable group, as a log tells of it.
-    fn loaded(config: &Config, id: MemberId, assignment: u8) -> Member {
-        let consumer = config.consumer.as_ref().expect("a group has consumers");
-        let member = Member::new(id, consumer.session_timeout, consumer.max_poll_interval);
-        Member { assignment, new: false, synced: true, ..member }
-    }
-
-    /// It gave a sign of life.
-    fn begin_session(&mut self, cx: &mut Cx<'_>, term: u32) {
-        let length = if self.new { NEW_MEMBER_JOIN_TIMEOUT } else { self.session_timeout };
-        self.deadline = cx.now().plus(length);
-        // A member that has joined has a shorter deadline than a new one.
-        if self.timer_at.is_none_or(|at| at > self.deadline) {
-            self.set_timer(cx, term);
-        }
-    }
-
-    /// One timer at a time: when it fires early it is set again for the rest.
-    fn set_timer(&mut self, cx: &mut Cx<'_>, term: u32) {
-        self.timer_at = Some(self.deadline);
-        let timer = GroupTimer::Session { member: self.id, term };
-        let after = self.deadline.since(cx.now());
         cx.set_timer(after, cx::Timer::Broker(super::Timer::Group(timer)));
     }
 }

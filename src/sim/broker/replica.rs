@@ -132,7 +132,8 @@ impl Replica {
     }
 
     /// Moves the leader's high watermark to what all that must have a record have, if it may move
-    /// (`Partition.maybeIncrementLeaderHW`; the halt below min ISR: KAFKA-15583, from 3.7, a switch). Returns whether it did.
+    /// (`Partition.maybeIncrementLeaderHW`; the halt below min ISR: KAFKA-15583, from 3.7, a switch). Returns whether
+    /// it did.
     pub(crate) fn maybe_advance_high_watermark(
         &mut self,
         cx: &mut Cx<'_>,
