@@ -4,21 +4,26 @@ use ackscope::check::report;
 use ackscope::run::file;
 use ackscope::sim::config::Resolved;
 use ackscope::sim::{Step, Trace, World};
+use serde_json::json;
 
-/// KIP-101: broker-3 has the fourth record, but does not know yet that it is committed. It begins to follow
-/// broker-2, is cut off from it, and is elected when that one dies.
-const FOLLOWER_BEHIND: &str = r#"
+/// Quick fencing, and leaders that stay where they are.
+const CLUSTER: &str = r#"
 format = 1
-title = "A follower that does not know what is committed is elected"
+title = "Under two rules"
 stop = { after_ms = 40000 }
 
 [cluster]
 brokers = 3
-truncation = "high-watermark"
 "broker.session.timeout.ms" = 3000
 "broker.heartbeat.interval.ms" = 500
+"replica.lag.time.max.ms" = 3000
 "auto.leader.rebalance.enable" = false
+"group.initial.rebalance.delay.ms" = 0
+"#;
 
+/// KIP-101: broker-3 has the fourth record, but does not know yet that it is committed. It begins to follow
+/// broker-2, is cut off from it, and is elected when that one dies.
+const FOLLOWER_BEHIND: &str = r#"
 [topic]
 "replication.factor" = 3
 "min.insync.replicas" = 2
@@ -55,19 +60,6 @@ on = "broker-2 -> broker-3"
 
 /// KAFKA-15583: the ISR is the leader alone, below min ISR, and acks=1 goes on.
 const READ_BELOW_MIN_ISR: &str = r#"
-format = 1
-title = "Records written below min ISR"
-stop = { after_ms = 40000 }
-
-[cluster]
-brokers = 3
-hw_requires_min_isr = false
-"broker.session.timeout.ms" = 3000
-"broker.heartbeat.interval.ms" = 500
-"replica.lag.time.max.ms" = 3000
-"auto.leader.rebalance.enable" = false
-"group.initial.rebalance.delay.ms" = 0
-
 [topic]
 "replication.factor" = 3
 "min.insync.replicas" = 2
@@ -95,9 +87,9 @@ do = "kill"
 on = "broker-3"
 "#;
 
-fn outcome(text: &str, from: &str, to: &str) -> serde_json::Value {
-    assert!(text.contains(from));
-    let parsed = file::parse(&text.replace(from, to)).expect("a right file");
+/// What comes of a scenario under a rule, a line of `[cluster]`.
+fn outcome(rule: &str, scenario: &str) -> serde_json::Value {
+    let parsed = file::parse(&format!("{CLUSTER}{rule}\n{scenario}")).expect("a right file");
     let Resolved::Scenario(scenario) = parsed.resolved else { panic!("nothing to be refused") };
     let (mut world, mut trace) = (World::new(&scenario), Trace::default());
     while let Step::Taken = world.step(&mut trace) {}
@@ -106,18 +98,15 @@ fn outcome(text: &str, from: &str, to: &str) -> serde_json::Value {
 
 #[test]
 fn cutting_to_the_high_watermark_loses_what_is_committed() {
-    let old = outcome(FOLLOWER_BEHIND, "\"high-watermark\"", "\"high-watermark\"");
-    assert_eq!(old["lost_after_ack"], serde_json::json!(["p1-4"]));
-    let new = outcome(FOLLOWER_BEHIND, "\"high-watermark\"", "\"epoch\"");
-    assert_eq!(new["lost_after_ack"], serde_json::json!([]));
+    let lost = |rule| outcome(rule, FOLLOWER_BEHIND)["lost_after_ack"].clone();
+    assert_eq!(lost("truncation = \"high-watermark\""), json!(["p1-4"]));
+    assert_eq!(lost("truncation = \"epoch\""), json!([]));
 }
 
 #[test]
 fn below_min_isr_records_were_read_up_to_3_6() {
-    let read = |text: &str, to| {
-        outcome(text, "hw_requires_min_isr = false", to)["applied"].as_object().map(serde_json::Map::len)
-    };
-    assert_eq!(read(READ_BELOW_MIN_ISR, "hw_requires_min_isr = false"), Some(60));
-    let now = read(READ_BELOW_MIN_ISR, "hw_requires_min_isr = true");
+    let read = |rule| outcome(rule, READ_BELOW_MIN_ISR)["applied"].as_object().map(serde_json::Map::len);
+    assert_eq!(read("hw_requires_min_isr = false"), Some(60));
+    let now = read("hw_requires_min_isr = true");
     assert!(now < Some(60), "{now:?} records were read");
 }

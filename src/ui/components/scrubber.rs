@@ -58,8 +58,8 @@ pub fn Scrubber(props: &Props) -> Html {
     html! {
         <div class="scrub">
             <div class="scrub-track"><div class="marks">
-                { for props.marks.iter().zip(places(&props.marks, total)).map(|(mark, place)| html! {
-                    <Mark key={mark.step.0} mark={mark.clone()} {place} />
+                { for props.marks.iter().enumerate().map(|(n, mark)| html! {
+                    <Mark key={mark.step.0} mark={mark.clone()} place={place(&props.marks, n, total)} />
                 }) }
             </div>
             <input ref={input} class="range" type="range" min="0" max={STEPS.to_string()} value="0" step="1"
@@ -78,28 +78,23 @@ pub fn Scrubber(props: &Props) -> Html {
 #[derive(Properties, PartialEq)]
 struct MarkProps {
     mark: Marker,
-    /// Of [`STEPS`], from the left.
-    place: u64,
+    /// From the left, for the style sheet.
+    place: AttrValue,
 }
 
-/// How far marks stand apart, so that each can be seen and hit.
-const GAP: u64 = STEPS / 42;
+/// Pixels from one mark to the next, so that each can be seen and hit.
+const GAP: usize = 15;
 
-/// Where marks stand, of [`STEPS`]: at their moments, or as near to them as their neighbours allow.
-fn places(marks: &[Marker], total: u64) -> Vec<u64> {
-    let mut free = 0;
-    let mut places: Vec<u64> = Vec::with_capacity(marks.len());
-    for mark in marks {
-        let place = (mark.screen * STEPS).checked_div(total).unwrap_or(0).max(free);
-        places.push(place);
-        free = place + GAP;
-    }
-    let mut most = STEPS;
-    for place in places.iter_mut().rev() {
-        *place = (*place).min(most);
-        most = place.saturating_sub(GAP);
-    }
-    places
+/// Where a mark stands, for the style sheet: at its moment, or as near to it as its neighbours allow. In pixels
+/// and percent, so that it holds at any width.
+fn place(marks: &[Marker], n: usize, total: u64) -> String {
+    let pushed = marks[..=n].iter().enumerate().map(|(before, mark)| {
+        let place = (mark.screen * STEPS).checked_div(total).unwrap_or(0);
+        // `STEPS` are hundredths of a percent.
+        format!("{place}e-2% + {}px", (n - before) * GAP)
+    });
+    let pushed: Vec<String> = pushed.collect();
+    format!("min(max({}), 100% - {}px)", pushed.join(", "), (marks.len() - 1 - n) * GAP)
 }
 
 /// A mark above the slider.
@@ -108,10 +103,9 @@ fn Mark(props: &MarkProps) -> Html {
     let node: NodeRef = use_node_ref();
     {
         let node = node.clone();
-        use_effect_with(props.place, move |place| {
+        use_effect_with(props.place.clone(), move |place| {
             if let Some(element) = node.cast::<HtmlElement>() {
-                let left = format!("{}.{:02}%", place / 100, place % 100);
-                let _ = element.style().set_property("left", &left);
+                let _ = element.style().set_property("left", place);
             }
         });
     }

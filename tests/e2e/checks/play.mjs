@@ -118,4 +118,42 @@ export default [
       await becomes(page, clock, (text) => parseFloat(text) > 0.1);
     },
   },
+  {
+    name: "marks on the slider stand apart at any width",
+    async run({ page, url }) {
+      for (const width of [1280, 768, 360]) {
+        await page.setViewportSize({ width, height: 740 });
+        await shown(page, url, "scenario=opening&lang=en");
+        const lefts = await page.locator(".mark").evaluateAll((all) => all.map((m) => m.getBoundingClientRect().x));
+        assert.ok(lefts.length > 5);
+        lefts.slice(1).forEach((x, i) => assert.ok(x - lefts[i] > 14, `${width} px: ${lefts}`));
+      }
+    },
+  },
+  {
+    name: "is reached by Tab, with a focus that can be seen",
+    async run({ page, url }) {
+      await shown(page, url, "scenario=opening&lang=en");
+      const reached = new Set();
+      for (let i = 0; i < 80; i++) {
+        await page.keyboard.press("Tab");
+        const where = await page.evaluate(() => {
+          const it = document.activeElement;
+          if (!it || it === document.body) return null;
+          const ring = [it, it.nextElementSibling, it.parentElement].some((el) => {
+            const style = el && getComputedStyle(el);
+            return style && (style.outlineStyle !== "none" || style.boxShadow !== "none");
+          });
+          const part = it.closest(".header, .stage, .transport, .card, footer");
+          return { part: part?.id || part?.className || "elsewhere", name: it.outerHTML.slice(0, 90), ring };
+        });
+        if (!where) break;
+        assert.ok(where.ring, `no focus to be seen on ${where.name}`);
+        reached.add(where.part.split(" ")[0]);
+      }
+      for (const part of ["header", "stage", "transport", "faults"]) {
+        assert.ok([...reached].some((name) => name.includes(part)), `${part} is not reached: ${[...reached]}`);
+      }
+    },
+  },
 ];
