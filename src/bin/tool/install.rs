@@ -15,6 +15,7 @@ const WASM_OPT: &str = "version_132";
 /// What serving the page needs.
 pub(crate) fn for_serving(project: &Project) -> Outcome {
     wasm_target(project)?;
+    packages(project)?;
     wasm_tools(project)
 }
 
@@ -29,11 +30,10 @@ pub(crate) fn for_page(project: &Project) -> Outcome {
 
 /// What all tests need.
 pub(crate) fn for_tests(project: &Project) -> Outcome {
-    wasm_target(project)?;
+    for_serving(project)?;
     for component in ["rustfmt", "clippy"] {
         rust_component(project, component)?;
     }
-    wasm_tools(project)?;
     npm_packages(project)?;
     browser(project)?;
     chinese_font(project);
@@ -50,6 +50,14 @@ fn wasm_target(project: &Project) -> Outcome {
     run(
         project.command("rustup").args(["target", "add", WASM]),
         &format!("Give your Rust the target {WASM} (with rustup: `rustup target add {WASM}`)."),
+    )
+}
+
+/// The crates of the page, too: trunk builds offline, and this program's own build fetched what it needs itself.
+fn packages(project: &Project) -> Outcome {
+    run(
+        project.cargo().args(["fetch", "--locked", "--quiet"]),
+        "The crates that Cargo.lock names could not be fetched: is there a connection to the registry?",
     )
 }
 
