@@ -148,8 +148,8 @@ const CHINESE: &[(&str, &str, &str)] = &[
     ("one-partition-power-loss", "三台断电一台，它的分区空了", "三个分区各一份副本：只丢了 broker-2 上的。"),
     (
         "leader-dies-before-copy",
-        "两个红包只有一份，而那台 broker 死了",
-        "acks=1：follower 断开后又确认了两个红包，接着 leader 被杀。",
+        "五个红包只有一份，而那台 broker 死了",
+        "acks=1：follower 断开后又确认了五个红包，接着 leader 被杀。",
     ),
     (
         "leader-dies-before-copy-acks-all",
@@ -257,7 +257,7 @@ const CHINESE: &[(&str, &str, &str)] = &[
     (
         "commit-before-processing",
         "先提交：一个红包永远没付",
-        "消费者在提交和付款之间宕机。红包 3 算处理过了，其实没有。",
+        "消费者在提交和付款之间宕机。红包 5 算处理过了，其实没有。",
     ),
     (
         "commit-after-processing",

@@ -13,4 +13,6 @@ mod recordings;
 #[cfg(not(target_arch = "wasm32"))]
 mod swarm;
 #[cfg(not(target_arch = "wasm32"))]
+mod tags;
+#[cfg(not(target_arch = "wasm32"))]
 mod versions;
