@@ -229,7 +229,7 @@ fn only_copies_wear_a_ring() {
         let ringed = packets(&stage).filter(|packet| packet.only_here && packet.opacity == 1.0);
         let labels: Vec<&str> =
             ringed.map(|packet| &*packet.label).filter(|label| !label.is_empty()).collect();
-        super::state::is_down(world, NodeId::Broker(1)) && labels == ["6", "7"]
+        super::state::is_down(world, NodeId::Broker(1)) && labels == ["11", "12", "13", "14", "15"]
     });
     assert!(dead_with_only_copies);
     cursor.seek(&timeline, timeline.end());
