@@ -606,6 +606,16 @@ pub enum Fact {
         /// How.
         why: EndReason,
     },
+
+    // Older rules only.
+    /// A follower's fetcher ended by an exception: what it got does not fit behind its log, or it may not cut its log
+    /// to the leader's shorter one.
+    FetcherEnded {
+        /// The partition.
+        partition: TopicPartition,
+        /// The leader that it follows.
+        leader: BrokerId,
+    },
 }
 
 /// Why a connection closed.

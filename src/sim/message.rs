@@ -300,8 +300,8 @@ pub struct FetchRequest {
 pub struct FetchPartition {
     /// The first offset wanted. From a follower it says that all before are in its log.
     pub offset: Offset,
-    /// The leader epoch that the asker believes in.
-    pub current_leader_epoch: LeaderEpoch,
+    /// The leader epoch that the asker believes in; none from a follower under a rule before KIP-320.
+    pub current_leader_epoch: Option<LeaderEpoch>,
     /// Epoch of the last record before `offset`, where there is one (KIP-595).
     pub last_fetched_epoch: Option<LeaderEpoch>,
     /// Most bytes of this partition; the first batch is returned even if it is larger.
@@ -355,8 +355,8 @@ pub struct EpochEnd {
 /// A partition's part of an OffsetForLeaderEpoch request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EpochQuestion {
-    /// The leader epoch that the asker believes in.
-    pub current_leader_epoch: LeaderEpoch,
+    /// The leader epoch that the asker believes in; none from a follower under a rule before KIP-320.
+    pub current_leader_epoch: Option<LeaderEpoch>,
     /// The epoch asked for.
     pub epoch: LeaderEpoch,
 }

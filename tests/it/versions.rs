@@ -58,6 +58,100 @@ do = "heal"
 on = "broker-2 -> broker-3"
 "#;
 
+/// KIP-101's second scenario: the leader loses the power, and with it the second record, which had not been flushed;
+/// its follower, whose process was killed, has it, and knows that it was committed. The leader comes back first
+/// and appends another one at its offset.
+const LEADER_FORGETS: &str = r#"
+"eligible.leader.replicas.version" = 0
+broker_start_ms = 500
+"replica.high.watermark.checkpoint.interval.ms" = 200
+"log.flush.scheduler.interval.ms" = 8000
+
+[topic]
+"replication.factor" = 2
+"flush.ms" = 0
+
+[producer]
+records = 3
+every_ms = 8500
+acks = "all"
+"linger.ms" = 0
+"batch.size" = 1
+
+[[fault]]
+name = "second"
+when = { acked = 2 }
+do = "heal"
+on = "broker-1 - broker-2"
+
+[[fault]]
+name = "killed"
+when = { after = "second", ms = 800 }
+do = "kill"
+on = "broker-2"
+
+[[fault]]
+when = { after = "killed", isr_size = 1 }
+do = "power-loss"
+on = "broker-1"
+restart_after_ms = 2000
+"#;
+
+/// Then the follower comes back.
+const BEHIND_THE_THIRD: &str = r#"
+[[fault]]
+when = { acked = 3 }
+do = "restart"
+on = "broker-2"
+"#;
+
+/// The same, but it comes back before anything else was appended.
+const BEFORE_THE_THIRD: &str = r#"
+[[fault]]
+when = { elected = 1 }
+do = "restart"
+on = "broker-2"
+"#;
+
+/// KAFKA-6361, for which KIP-279 was made: broker-1 has records that broker-2 never got; broker-2 leads for a while,
+/// which broker-1 never learns from it; then broker-1 leads again and goes on behind its own records.
+const FAST_LEADERS: &str = r#"
+[topic]
+"replication.factor" = 2
+"unclean.leader.election.enable" = true
+
+[producer]
+records = 40
+acks = "1"
+"enable.idempotence" = false
+"max.in.flight.requests.per.connection" = 1
+"request.timeout.ms" = 1000
+
+[[fault]]
+name = "apart"
+when = { acked = 10 }
+do = "cut"
+on = "broker-1 - broker-2"
+
+[[fault]]
+when = { acked = 20 }
+do = "kill"
+on = "broker-1"
+restart_after_ms = 5000
+
+[[fault]]
+when = { acked = 30 }
+do = "kill"
+on = "broker-2"
+restart_after_ms = 12000
+
+[[fault]]
+name = "together"
+when = { acked = 35 }
+do = "heal"
+on = "broker-1 - broker-2"
+"#;
+
 /// KAFKA-15583: the ISR is the leader alone, below min ISR, and acks=1 goes on.
 const READ_BELOW_MIN_ISR: &str = r#"
 [topic]
@@ -96,11 +190,65 @@ fn outcome(rule: &str, scenario: &str) -> serde_json::Value {
     report(&scenario, &world, &trace).to_json()
 }
 
+/// Every rule of truncation, oldest first.
+const RULES: [&str; 4] = ["high-watermark", "epoch-101", "epoch-279", "epoch"];
+
+/// What comes of a scenario under each of them, by `what` of its outcome.
+fn under_each<T>(scenario: &str, what: impl Fn(serde_json::Value) -> T) -> [T; 4] {
+    RULES.map(|rule| what(outcome(&format!("truncation = \"{rule}\""), scenario)))
+}
+
+/// Whether the logs of two brokers are the same at the end.
+fn logs_agree(outcome: serde_json::Value) -> bool {
+    let logs = &outcome["final_replica_logs"];
+    assert!(logs["1"]["0"].as_array().is_some_and(|log| !log.is_empty()), "{outcome}");
+    logs["1"]["0"] == logs["2"]["0"]
+}
+
+/// KIP-101's first scenario.
 #[test]
 fn cutting_to_the_high_watermark_loses_what_is_committed() {
-    let lost = |rule| outcome(rule, FOLLOWER_BEHIND)["lost_after_ack"].clone();
-    assert_eq!(lost("truncation = \"high-watermark\""), json!(["p1-4"]));
-    assert_eq!(lost("truncation = \"epoch\""), json!([]));
+    let lost = under_each(FOLLOWER_BEHIND, |outcome| outcome["lost_after_ack"].clone());
+    assert_eq!(lost, [json!(["p1-4"]), json!([]), json!([]), json!([])]);
+}
+
+#[test]
+fn the_high_watermark_says_nothing_of_what_another_leader_wrote() {
+    let scenario = format!("{LEADER_FORGETS}{BEHIND_THE_THIRD}");
+    assert_eq!(under_each(&scenario, logs_agree), [false, true, true, true]);
+}
+
+/// Up to 1.0 a follower with a longer log than its leader's ends its process, where unclean elections are off.
+#[test]
+fn a_follower_ends_rather_than_cut_what_is_committed() {
+    let scenario = format!("{LEADER_FORGETS}{BEFORE_THE_THIRD}");
+    assert_eq!(
+        under_each(&scenario, |o| o["final_isr"].clone()),
+        [json!([1]), json!([1, 2]), json!([1, 2]), json!([1, 2])]
+    );
+    let unclean = scenario.replace("[topic]", "[topic]\n\"unclean.leader.election.enable\" = true");
+    assert_eq!(under_each(&unclean, |o| o["final_isr"].clone()), [(); 4].map(|()| json!([1, 2])));
+}
+
+/// To ask once is to take one leader's records for another's. The oldest rule does well here: it cuts all that is
+/// not known to be committed.
+#[test]
+fn leaders_that_follow_each_other_fast_leave_two_logs() {
+    let single = "records = 40\n\"linger.ms\" = 0\n\"batch.size\" = 1";
+    let scenario = FAST_LEADERS.replace("records = 40", single);
+    assert_eq!(under_each(&scenario, logs_agree), [true, false, true, true]);
+}
+
+/// The same, where the follower's log ends in the middle of a batch of the leader's: KAFKA-6361's other case. The
+/// fetcher's thread ends, and the follower never comes back into the ISR.
+#[test]
+fn a_batch_that_does_not_fit_ends_the_fetcher() {
+    let batches = "records = 60\nevery_ms = 20\n\"linger.ms\" = 50\n\"batch.size\" = 170";
+    let scenario = FAST_LEADERS.replace("records = 40", batches).replace("{ acked = 30 }", "{ acked = 25 }");
+    assert_eq!(
+        under_each(&scenario, |outcome| (outcome["final_isr"].clone(), logs_agree(outcome))),
+        [(json!([1, 2]), true), (json!([1]), false), (json!([1, 2]), true), (json!([1, 2]), true)]
+    );
 }
 
 #[test]

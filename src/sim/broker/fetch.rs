@@ -2,6 +2,7 @@
 //! `Partition.fetchRecords`, `DelayedFetch`).
 
 use super::{Broker, Timer};
+use crate::sim::config::Truncation;
 use crate::sim::cx::Cx;
 use crate::sim::fact::Fact;
 use crate::sim::ids::{
@@ -192,21 +193,28 @@ impl Broker {
         self.respond(cx, parked.connection, request, Message::FetchResponse(answer));
     }
 
-    /// Where a leader epoch ended, for a consumer that checks its position (KIP-320).
+    /// Where a leader epoch ended, for a consumer that checks its position (KIP-320), or for a follower under an older
+    /// rule, which does not say in which epoch it asks.
     pub(super) fn epoch_end(
         &self,
+        cx: &Cx<'_>,
         partition: TopicPartition,
         question: EpochQuestion,
     ) -> Result<EpochEnd, Error> {
         let replica = self.replicas.get(partition).ok_or(Error::NotLeaderOrFollower)?;
         check_epoch(question.current_leader_epoch, replica.leader_epoch)?;
         replica.leadership().ok_or(Error::NotLeaderOrFollower)?;
-        Ok(replica.log.end_of_epoch(question.epoch))
+        let by_kip_101 = cx.config().cluster.truncation == Truncation::Epoch101;
+        Ok(if by_kip_101 && question.current_leader_epoch.is_none() {
+            replica.log.end_of_epoch_by_kip_101(question.epoch)
+        } else {
+            replica.log.end_of_epoch(question.epoch)
+        })
     }
 }
 
-fn check_epoch(asked: LeaderEpoch, known: LeaderEpoch) -> Result<(), Error> {
-    match asked.cmp(&known) {
+fn check_epoch(asked: Option<LeaderEpoch>, known: LeaderEpoch) -> Result<(), Error> {
+    match asked.unwrap_or(known).cmp(&known) {
         std::cmp::Ordering::Less => Err(Error::FencedLeaderEpoch),
         std::cmp::Ordering::Greater => Err(Error::UnknownLeaderEpoch),
         std::cmp::Ordering::Equal => Ok(()),

@@ -21,6 +21,8 @@ pub(crate) struct Fetcher {
     unwritten: Option<PerPartition<FetchedPartition>>,
     /// Nothing is asked before.
     back_off_until: Time,
+    /// Its thread ended by an exception (older rules only).
+    pub(super) ended: bool,
     /// Partitions that are not asked for before; none = not before their leader changes.
     delayed: PerPartition<Option<Time>>,
 }
@@ -54,6 +56,7 @@ impl Broker {
                         in_flight: None,
                         unwritten: None,
                         back_off_until: Time(0),
+                        ended: false,
                         delayed: PerPartition::default(),
                     });
                     self.fetch_from(cx, leader);
@@ -76,7 +79,7 @@ impl Broker {
         }
     }
 
-    fn fetcher(&mut self, leader: BrokerId) -> Option<&mut Fetcher> {
+    pub(super) fn fetcher(&mut self, leader: BrokerId) -> Option<&mut Fetcher> {
         self.fetchers.iter_mut().find(|fetcher| fetcher.leader == leader)
     }
 
@@ -84,7 +87,8 @@ impl Broker {
     pub(super) fn fetch_from(&mut self, cx: &mut Cx<'_>, leader: BrokerId) {
         let now = cx.now();
         let Some(fetcher) = self.fetcher(leader) else { return };
-        if fetcher.in_flight.is_some() || fetcher.unwritten.is_some() || now < fetcher.back_off_until {
+        let busy = fetcher.in_flight.is_some() || fetcher.unwritten.is_some();
+        if busy || fetcher.ended || now < fetcher.back_off_until {
             return;
         }
         let Some(connection) = fetcher.connection else {
@@ -92,6 +96,9 @@ impl Broker {
             return;
         };
         if !fetcher.connected {
+            return;
+        }
+        if self.ask_for_epochs(cx, leader, connection) {
             return;
         }
         let partitions = self.fetch_partitions(cx, leader);
@@ -107,35 +114,46 @@ impl Broker {
             partitions,
         };
         let message = cx.send(connection, Message::FetchRequest(request));
-        // A fetch whose answer never comes is given up after the broker's own `request.timeout.ms`.
-        cx.set_timer(config.cluster.request_timeout, Timer::FetchGivenUp(leader, message).into());
-        self.fetcher(leader).expect("found above").in_flight = Some(message);
+        self.await_answer(cx, leader, message);
     }
 
-    fn fetch_partitions(&self, cx: &Cx<'_>, leader: BrokerId) -> PerPartition<FetchPartition> {
+    /// A request whose answer never comes is given up after the broker's own `request.timeout.ms`.
+    pub(super) fn await_answer(&mut self, cx: &mut Cx<'_>, leader: BrokerId, message: MessageId) {
+        let timeout = cx.config().cluster.request_timeout;
+        cx.set_timer(timeout, Timer::FetchGivenUp(leader, message).into());
+        self.fetcher(leader).expect("it has sent a request").in_flight = Some(message);
+    }
+
+    /// Partitions followed there that nothing delays.
+    pub(super) fn to_be_fetched(&self, cx: &Cx<'_>, leader: BrokerId) -> Vec<TopicPartition> {
         let fetcher =
             self.fetchers.iter().find(|fetcher| fetcher.leader == leader).expect("the caller has it");
-        let asked = |partition: &TopicPartition| match fetcher.delayed.get(*partition) {
+        let due = |partition: &TopicPartition| match fetcher.delayed.get(*partition) {
             None => true,
             Some(until) => until.is_some_and(|until| cx.now() >= until),
         };
+        self.followed().filter(|(_, l)| *l == leader).map(|(partition, _)| partition).filter(due).collect()
+    }
+
+    /// What to ask for. Before 2.1 nothing went along to be checked (KIP-320, KIP-595).
+    fn fetch_partitions(&self, cx: &Cx<'_>, leader: BrokerId) -> PerPartition<FetchPartition> {
         let by_epoch = cx.config().cluster.truncation == Truncation::Epoch;
         let checks = by_epoch && !cx.mutant(Mutant::NoTruncationOnDivergence);
-        let followed =
-            self.followed().filter(|(_, l)| *l == leader).map(|(partition, _)| partition).filter(asked);
-        followed
-            .map(|partition| {
-                let replica = self.replicas.get(partition).expect("it is followed");
-                let offset = replica.log.end();
+        let mut wanted = PerPartition::default();
+        for partition in self.to_be_fetched(cx, leader) {
+            let replica = self.replicas.get(partition).expect("it is followed");
+            let offset = replica.log.end();
+            if !replica.truncating {
                 let fetch = FetchPartition {
                     offset,
-                    current_leader_epoch: replica.leader_epoch,
+                    current_leader_epoch: by_epoch.then_some(replica.leader_epoch),
                     last_fetched_epoch: replica.log.epoch_before(offset).filter(|_| checks),
                     max_bytes: cx.config().cluster.replica_fetch_max_bytes,
                 };
-                (partition, fetch)
-            })
-            .collect()
+                wanted.insert(partition, fetch);
+            }
+        }
+        wanted
     }
 
     pub(super) fn fetcher_connected(&mut self, cx: &mut Cx<'_>, leader: BrokerId) {
@@ -177,12 +195,9 @@ impl Broker {
         answer: PerPartition<FetchedPartition>,
     ) {
         let delay = self.disk_delay;
-        let found = self.fetchers.iter_mut().find(|fetcher| fetcher.connection == Some(connection));
-        let Some(fetcher) = found.filter(|fetcher| fetcher.in_flight == Some(request)) else { return };
-        fetcher.in_flight = None;
-        let leader = fetcher.leader;
+        let Some(leader) = self.answered(connection, request) else { return };
         let writes = answer.iter().any(|(_, fetched)| !fetched.entries.is_empty());
-        fetcher.unwritten = Some(answer);
+        self.fetcher(leader).expect("it was answered").unwritten = Some(answer);
         if delay > 0 && writes {
             cx.set_timer(delay, Timer::Fetched(leader).into());
         } else {
@@ -190,21 +205,34 @@ impl Broker {
         }
     }
 
+    /// The request in flight over a connection is answered: which leader's that was.
+    pub(super) fn answered(&mut self, connection: ConnectionId, request: MessageId) -> Option<BrokerId> {
+        let found = self.fetchers.iter_mut().find(|fetcher| fetcher.connection == Some(connection));
+        let fetcher = found.filter(|fetcher| fetcher.in_flight == Some(request))?;
+        fetcher.in_flight = None;
+        Some(fetcher.leader)
+    }
+
+    pub(super) fn follows(&self, partition: TopicPartition, leader: BrokerId) -> bool {
+        self.followed().any(|followed| followed == (partition, leader))
+    }
+
     /// Writes what was fetched and asks for more.
     pub(super) fn write_fetched(&mut self, cx: &mut Cx<'_>, leader: BrokerId) {
         let Some(answer) = self.fetcher(leader).and_then(|fetcher| fetcher.unwritten.take()) else { return };
         let mut flush = 0;
         for (partition, fetched) in answer.iter() {
-            let still = matches!(self.replicas.get(partition).map(|r| &r.role),
-                Some(Role::Follower { leader: Some(l) }) if *l == leader);
-            if !still {
+            let waits = self.replicas.get(partition).is_some_and(|replica| !replica.truncating);
+            if !waits || !self.follows(partition, leader) {
                 continue;
             }
             if let Some(error) = fetched.error {
                 self.fetch_error(cx, leader, partition, error, fetched);
             } else if let Some(diverging) = fetched.diverging {
-                let to = self.replicas.get(partition).expect("checked").log.truncation_point(diverging);
+                let (to, _) = self.replicas.get(partition).expect("checked").log.truncation_point(diverging);
                 self.truncate(cx, partition, to, leader);
+            } else if self.out_of_order(cx, partition, fetched) {
+                self.end_fetcher(cx, leader, partition);
             } else {
                 flush = flush.max(self.append_as_follower(cx, partition, fetched));
             }
@@ -253,19 +281,7 @@ impl Broker {
         if fetched.entries.is_empty() { 0 } else { self.flush_after_append(cx, partition) }
     }
 
-    /// Up to 0.10.2 a replica that begins to follow cuts its log to the high watermark that it knows, whatever the
-    /// leader has (`ReplicaManager.makeFollowers` of that time; KIP-101).
-    pub(super) fn truncate_to_high_watermark(
-        &mut self,
-        cx: &mut Cx<'_>,
-        partition: TopicPartition,
-        leader: BrokerId,
-    ) {
-        let to = self.replicas.get(partition).expect("it follows").log.high_watermark();
-        self.truncate(cx, partition, to, leader);
-    }
-
-    fn truncate(&mut self, cx: &mut Cx<'_>, partition: TopicPartition, to: u32, leader: BrokerId) {
+    pub(super) fn truncate(&mut self, cx: &mut Cx<'_>, partition: TopicPartition, to: u32, leader: BrokerId) {
         let keep_epochs = cx.mutant(Mutant::EpochCacheNotTruncated);
         let replica = self.replicas.get_mut(partition).expect("checked by the caller");
         let (from, high_watermark) = (replica.log.end(), replica.log.high_watermark());
@@ -290,13 +306,28 @@ impl Broker {
         if error == Error::OffsetOutOfRange {
             // The leader's log ends before ours: cut to its end (`fetchOffsetAndTruncate`).
             let to = fetched.diverging.map_or(0, |end| end.end);
-            self.truncate(cx, partition, to, leader);
+            if self.ends_rather_than_cut(cx, partition, to) {
+                self.end_fetcher(cx, leader, partition);
+                self.begin_shutdown(cx);
+            } else {
+                self.truncate(cx, partition, to, leader);
+            }
             return;
         }
+        self.delay(cx, leader, partition, error);
+    }
+
+    /// A fenced follower waits for metadata; others try again (`onPartitionFenced`, `delayPartitions`).
+    pub(super) fn delay(
+        &mut self,
+        cx: &mut Cx<'_>,
+        leader: BrokerId,
+        partition: TopicPartition,
+        error: Error,
+    ) {
         let back_off = cx.config().cluster.replica_fetch_backoff;
         let until = cx.now().plus(back_off);
         let Some(fetcher) = self.fetcher(leader) else { return };
-        // A fenced follower waits for metadata; others try again (`onPartitionFenced`, `delayPartitions`).
         let fenced = error == Error::FencedLeaderEpoch;
         fetcher.delayed.insert(partition, (!fenced).then_some(until));
         if !fenced {

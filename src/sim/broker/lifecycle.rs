@@ -218,6 +218,9 @@ impl Broker {
         }
         match envelope.body {
             Message::FetchResponse(answer) => self.on_fetched(cx, connection, request, answer),
+            Message::OffsetForLeaderEpochResponse(answer) => {
+                self.on_epoch_ends(cx, connection, request, &answer);
+            }
             Message::AlterPartitionResponse(answer) => self.on_alter_partition(cx, request, answer),
             Message::MetadataFetchResponse { end } => self.on_metadata(cx, end),
             Message::BrokerRegistrationResponse(answer) => self.on_registered(cx, answer),
@@ -356,6 +359,7 @@ impl Broker {
             }
             replica.leader_epoch = 0;
             replica.partition_epoch = 0;
+            (replica.last_leader, replica.truncating) = (None, false);
         }
     }
 

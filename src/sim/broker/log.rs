@@ -179,20 +179,39 @@ impl Log {
         }
     }
 
+    /// Where an epoch ended, as 0.11 answered a follower: without saying which epoch that is, and with 0 where it knew
+    /// of no such (`LeaderEpochFileCache.endOffsetFor` of 0.11; KIP-101).
+    pub(crate) fn end_of_epoch_by_kip_101(&self, epoch: LeaderEpoch) -> EpochEnd {
+        let first = self.epochs.first().map(|(first, _)| *first);
+        let end = if self.epochs.last().is_some_and(|(newest, _)| *newest == epoch) {
+            self.end
+        } else if first.is_some_and(|first| first <= epoch) {
+            self.epochs.iter().find(|(known, _)| *known > epoch).map_or(0, |(_, start)| *start)
+        } else {
+            0
+        };
+        EpochEnd { epoch: None, end }
+    }
+
     /// Where a follower cuts its log when the leader's says that `diverging` is the largest epoch they may
-    /// share (`AbstractFetcherThread.getOffsetTruncationState`; KIP-279).
-    pub(crate) fn truncation_point(&self, diverging: EpochEnd) -> Offset {
-        let Some(epoch) = diverging.epoch else { return diverging.end.min(self.end) };
+    /// share, and whether they agree then, as far as the follower can tell
+    /// (`AbstractFetcherThread.getOffsetTruncationState`; KIP-279).
+    pub(crate) fn truncation_point(&self, diverging: EpochEnd) -> (Offset, bool) {
+        let Some(epoch) = diverging.epoch else { return (diverging.end.min(self.end), true) };
         let own = self.end_of_epoch(epoch);
         match own.epoch {
-            Some(known) if known == epoch => own.end.min(diverging.end),
-            Some(_) => own.end.min(self.end),
-            None => diverging.end.min(self.end),
+            Some(known) if known == epoch => (own.end.min(diverging.end), true),
+            Some(_) => (own.end.min(self.end), false),
+            None => (diverging.end.min(self.end), true),
         }
     }
 
     /// Cuts the log; producers' state is rebuilt from what remains (`UnifiedLog.truncateTo`).
     pub(crate) fn truncate_to(&mut self, arena: &Arena, to: Offset, keep_epochs: bool) {
+        if !keep_epochs {
+            // Also one that begins at the end and has written nothing.
+            self.epochs.retain(|(_, start)| *start < to);
+        }
         if to >= self.end {
             return;
         }

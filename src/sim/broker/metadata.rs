@@ -162,7 +162,11 @@ impl Broker {
         let log_end = replica.log.end();
         let leader_epoch = registration.leader_epoch;
         replica.leader_epoch = leader_epoch;
-        replica.log.assign_epoch(leader_epoch, log_end);
+        (replica.last_leader, replica.truncating) = (Some((self.id, leader_epoch)), false);
+        // In 0.11 an epoch was noted with its first record only (`Partition.makeLeader` before KAFKA-7415).
+        if cx.config().cluster.truncation != Truncation::Epoch101 {
+            replica.log.assign_epoch(leader_epoch, log_end);
+        }
         let leadership = Leadership::new(registration.isr, log_end, registration.recovering, cx.now());
         replica.role = Role::Leader(leadership);
         self.isr_changes.forget(partition);
@@ -217,8 +221,8 @@ impl Broker {
         cx.record(Fact::BecameFollower { partition, leader, leader_epoch });
         self.isr_changes.forget(partition);
         self.reset_fetch(partition);
-        if let (Truncation::HighWatermark, Some(leader)) = (cx.config().cluster.truncation, leader) {
-            self.truncate_to_high_watermark(cx, partition, leader);
+        if let Some(leader) = leader {
+            self.begin_to_follow(cx, partition, leader, leader_epoch);
         }
         if led_before {
             self.fail_produces(cx, partition);

@@ -14,6 +14,7 @@ mod produce;
 mod replica;
 #[cfg(test)]
 mod tests;
+mod truncation;
 
 use super::config::Config;
 use super::cx::{self, Cx};
@@ -320,7 +321,8 @@ impl Broker {
                 Message::ListOffsetsResponse(offsets)
             }
             Message::OffsetForLeaderEpochRequest(asked) => {
-                let ends = asked.iter().map(|(tp, question)| (tp, self.epoch_end(tp, *question))).collect();
+                let ends =
+                    asked.iter().map(|(tp, question)| (tp, self.epoch_end(cx, tp, *question))).collect();
                 Message::OffsetForLeaderEpochResponse(ends)
             }
             Message::FindCoordinatorRequest => {

@@ -19,6 +19,10 @@ pub(crate) struct Replica {
     pub(crate) leader_epoch: LeaderEpoch,
     /// The registration that it last applied.
     pub(crate) partition_epoch: PartitionEpoch,
+    /// Whom it followed last in this process, itself where it led, and in which epoch (`Partition.leaderReplicaIdOpt`).
+    pub(crate) last_leader: Option<(BrokerId, LeaderEpoch)>,
+    /// Its log is still to be cut before it may fetch (older rules of truncation only).
+    pub(crate) truncating: bool,
 }
 
 /// What a replica is, as its broker believes.
@@ -112,6 +116,8 @@ impl Replica {
             role: Role::Follower { leader: None },
             leader_epoch: 0,
             partition_epoch: 0,
+            last_leader: None,
+            truncating: false,
         }
     }
 

@@ -128,7 +128,7 @@ fn divergence_ends_with_equal_logs() {
             // A leader that knows no such epoch answers OFFSET_OUT_OF_RANGE; the follower cuts to its end.
             let to = match known.epoch {
                 None => leader.end().min(follower.end().saturating_sub(1)),
-                Some(_) => follower.truncation_point(known),
+                Some(_) => follower.truncation_point(known).0,
             };
             assert!(to < follower.end(), "seed {seed}: a cut must make progress");
             follower.truncate_to(&arena, to, false);
@@ -148,6 +148,15 @@ fn end_of_an_unknown_epoch() {
     assert_eq!(log.end_of_epoch(2), EpochEnd { epoch: Some(1), end: 2 });
     assert_eq!(log.end_of_epoch(0), EpochEnd { epoch: Some(0), end: 0 });
     assert_eq!(log.end_of_epoch(9).epoch, None);
+}
+
+/// 0.11 did not say of which epoch it speaks, and knew nothing of epochs before its first or after its last.
+#[test]
+fn end_of_an_epoch_by_kip_101() {
+    let mut arena = Arena::default();
+    let log = log_of(&mut arena, &[1, 1, 4]);
+    let ends = [0, 1, 2, 3, 4, 9].map(|epoch| log.end_of_epoch_by_kip_101(epoch));
+    assert_eq!(ends, [0, 2, 2, 2, 3, 0].map(|end| EpochEnd { epoch: None, end }));
 }
 
 /// T-B4: a follower with all that the leader has is in sync, however long ago it fetched.

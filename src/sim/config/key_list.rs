@@ -81,10 +81,11 @@ pub(super) const CLUSTER: &[Key] = &[
     Key::choice(
         "truncation",
         "epoch",
-        &["high-watermark", "epoch"],
-        "by what a follower cuts its log: \"high-watermark\" is the rule up to 0.10.2 (KIP-101)",
+        &["high-watermark", "epoch-101", "epoch-279", "epoch"],
+        "by what a follower cuts its log: \"high-watermark\" up to 0.10.2, \"epoch-101\" from 0.11 (KIP-101), \
+         \"epoch-279\" in 2.0 (KIP-279), \"epoch\" today (KIP-320, KIP-595)",
     )
-    .dangerous(&["high-watermark"]),
+    .dangerous(&["high-watermark", "epoch-101", "epoch-279"]),
     Key::bool(
         "hw_requires_min_isr",
         true,

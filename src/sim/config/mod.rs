@@ -308,6 +308,12 @@ pub struct ConsumerConfig {
 pub enum Truncation {
     /// Up to 0.10.2: to the high watermark that it knows, which may be behind (KIP-101 tells what that loses).
     HighWatermark,
+    /// 0.11 to 1.x: to where the leader says that its last epoch ended, asked once (KIP-101; KIP-279 tells what that
+    /// leaves).
+    Epoch101,
+    /// 2.0: as that, but asked again until both know the epoch; a fetch says in which epoch it is made only later
+    /// (KIP-279; KIP-320 tells what that leaves).
+    Epoch279,
     /// From 2.7: with each fetch, to where the epochs of both logs part (KIP-279, KIP-320).
     Epoch,
 }

@@ -197,6 +197,8 @@ fn cluster(settings: &Settings) -> ClusterConfig {
         elr: int("eligible.leader.replicas.version") == 1,
         truncation: match settings.text(Section::Cluster, "truncation") {
             "high-watermark" => Truncation::HighWatermark,
+            "epoch-101" => Truncation::Epoch101,
+            "epoch-279" => Truncation::Epoch279,
             _ => Truncation::Epoch,
         },
         high_watermark_requires_min_isr: bool("hw_requires_min_isr"),

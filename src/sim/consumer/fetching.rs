@@ -259,7 +259,7 @@ impl Consumer {
         let Some(partition) = &mut self.partitions[p] else { return };
         let Some(epoch) = partition.last_epoch else { return };
         partition.state = State::AskedEpoch;
-        let question = EpochQuestion { current_leader_epoch, epoch };
+        let question = EpochQuestion { current_leader_epoch: Some(current_leader_epoch), epoch };
         let body = Message::OffsetForLeaderEpochRequest([(id, question)].into_iter().collect());
         self.client.send(cx, peer, body, Tag::EpochEnd);
     }
@@ -315,7 +315,7 @@ impl Consumer {
                 if leader == Some(broker) && ready {
                     let fetch = FetchPartition {
                         offset: partition.position,
-                        current_leader_epoch,
+                        current_leader_epoch: Some(current_leader_epoch),
                         last_fetched_epoch: partition.last_epoch,
                         max_bytes: consumer.max_partition_fetch_bytes,
                     };
