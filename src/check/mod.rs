@@ -30,6 +30,7 @@ pub use invariants::{Breach, Invariant, Invariants, invariants};
 pub use log::{FinalLog, LogVerdict};
 pub use outcomes::{Consumption, Outcome};
 pub use price::{Latency, Price};
+pub(crate) use replicas::Replicas;
 pub use report::{Refusal, Report, report};
 pub use why::{
     Advice, Cause, Downfall, Explanation, Link, LinkKind, Proof, Remedy, Setting, SettingValue, Violation,

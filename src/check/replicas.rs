@@ -10,7 +10,7 @@ const BROKERS: usize = 5;
 
 /// One replica.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Log {
+pub(crate) struct Log {
     entries: Vec<Entry>,
     /// As its broker believes.
     pub(super) high_watermark: Offset,
@@ -19,27 +19,27 @@ pub(super) struct Log {
 }
 
 impl Log {
-    pub(super) fn entries(&self) -> &[Entry] {
+    pub(crate) fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
     /// One past the last offset.
-    pub(super) fn end(&self) -> Offset {
+    pub(crate) fn end(&self) -> Offset {
         self.entries.last().map_or(0, Entry::end)
     }
 
     /// Place of the first entry that ends behind `offset`.
-    pub(super) fn place(&self, offset: Offset) -> usize {
+    pub(crate) fn place(&self, offset: Offset) -> usize {
         self.entries.partition_point(|entry| entry.end() <= offset)
     }
 
     /// The entry at an offset.
-    pub(super) fn at(&self, offset: Offset) -> Option<&Entry> {
+    pub(crate) fn at(&self, offset: Offset) -> Option<&Entry> {
         self.entries.get(self.place(offset)).filter(|entry| entry.base_offset <= offset)
     }
 
     /// Records at offsets of a range.
-    pub(super) fn records(
+    pub(crate) fn records(
         &self,
         arena: &Arena,
         range: Range<Offset>,
@@ -68,17 +68,22 @@ impl Log {
 
 /// All replicas of all partitions.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Replicas {
+pub(crate) struct Replicas {
     logs: [[Log; TopicPartition::MAX]; BROKERS],
 }
 
 impl Replicas {
-    pub(super) fn log(&self, broker: BrokerId, partition: TopicPartition) -> &Log {
+    pub(crate) fn log(&self, broker: BrokerId, partition: TopicPartition) -> &Log {
         &self.logs[broker.index()][partition.index()]
     }
 
+    /// Every broker's log of a partition; empty where it has no replica.
+    pub(crate) fn of(&self, partition: TopicPartition) -> impl Iterator<Item = (BrokerId, &Log)> {
+        (1..).map(BrokerId).zip(self.logs.iter().map(move |logs| &logs[partition.index()]))
+    }
+
     /// Follows a fact. Whoever needs what a cut removes looks before.
-    pub(super) fn observe(&mut self, arena: &Arena, observation: &Observation) {
+    pub(crate) fn observe(&mut self, arena: &Arena, observation: &Observation) {
         let Some(broker) = observation.node.broker() else { return };
         let logs = &mut self.logs[broker.index()];
         if let Some(appended) = appended(arena, &observation.fact) {

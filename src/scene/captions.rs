@@ -1,16 +1,23 @@
 //! What is said under the stage: what just happened, and why it matters.
 
+use super::story::Context;
 use super::{Caption, Lang};
 use crate::sim::config::{Acks, Config};
-use crate::sim::{Fact, NodeId, SkipReason};
+use crate::sim::{Fact, Kind, NodeId, SkipReason};
 
-/// What a caption may have to know beside the fact.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Context {
-    /// Acknowledged records that the new leader lacks, or that a log just lost.
-    pub(super) acked_missing: u32,
-    /// The record was appended, or paid, before.
-    pub(super) again: bool,
+/// Whether the loss of a message is no step of the story: when a node dies, its peers lose many a request by which
+/// they only ask who is there. What a fault was told to drop is always one.
+pub(super) fn is_noise(fact: &Fact, context: Context) -> bool {
+    let Fact::MessageLost { .. } = fact else { return false };
+    let tells = [
+        Kind::ProduceRequest,
+        Kind::ProduceResponse,
+        Kind::OffsetCommitRequest,
+        Kind::OffsetCommitResponse,
+        Kind::AlterPartitionRequest,
+        Kind::AlterPartitionResponse,
+    ];
+    !context.silent && !context.kind.is_some_and(|kind| tells.contains(&kind))
 }
 
 /// Whether a fact's caption stays for a while, instead of making room for the next routine one.
@@ -151,16 +158,30 @@ fn words(fact: &Fact, node: NodeId, config: &Config, context: Context) -> Option
             (format!("The connections between {node} and {to} are reset."), "What was on the way is lost."),
             (format!("{node} 与 {to} 之间的连接被重置。"), "路上的消息丢了。"),
         ),
-        Fact::MessageLost { fault: Some(_), .. } => both(
-            (format!("A message of {node} is lost."), "Whoever waits for it will wait for a time-out."),
-            (format!("{node} 的一条消息丢了。"), "等它的一方只能等到超时。"),
-        ),
+        Fact::MessageLost { fault: Some(_), .. } => {
+            let kind = context.kind?.name();
+            let why = if context.silent {
+                (
+                    "Nobody is told: whoever waits for it waits for a time-out.",
+                    "没有人被告知：等它的一方只能等到超时。",
+                )
+            } else {
+                ("Its connection is closed; what was on the way is gone.", "连接已关闭，路上的消息没有了。")
+            };
+            both(
+                (format!("A {kind} of {node} is lost."), why.0),
+                (format!("{node} 的一个 {kind} 丢了。"), why.1),
+            )
+        }
         Fact::BecameLeader { leader_epoch, .. } if leader_epoch > 0 && context.acked_missing > 0 => {
             let n = context.acked_missing;
-            let reason = if acks == Acks::All {
-                ("They were committed and are not there.", "它们曾经提交，现在却不在。")
-            } else {
-                ("One copy was enough to say yes, and it is not here.", "一份副本就算成功，而这份不在这里。")
+            let reason = match acks {
+                Acks::All => ("They were committed and are not there.", "它们曾经提交，现在却不在。"),
+                Acks::Leader => (
+                    "One copy was enough to say yes, and it is not here.",
+                    "一份副本就算成功，而这份不在这里。",
+                ),
+                Acks::None => ("Nobody was asked whether they were stored.", "从没问过它们存好了没有。"),
             };
             both(
                 (
@@ -193,10 +214,19 @@ fn words(fact: &Fact, node: NodeId, config: &Config, context: Context) -> Option
         ),
         Fact::Truncated { from, to, leader, .. } => {
             let n = from - to;
-            let why = if context.acked_missing > 0 {
-                ("They were acknowledged. Now they are nowhere.", "它们曾被确认，现在哪里都没有了。")
-            } else {
-                ("A follower must match its leader.", "follower 必须与 leader 一致。")
+            let (en, zh) = match context.acked_missing {
+                0 => (
+                    "A follower must match its leader.".to_owned(),
+                    "follower 必须与 leader 一致。".to_owned(),
+                ),
+                all if all == n => (
+                    "They were acknowledged. Now they are nowhere.".to_owned(),
+                    "它们曾被确认，现在哪里都没有了。".to_owned(),
+                ),
+                some => (
+                    format!("{some} of them had been acknowledged, and no other broker has them."),
+                    format!("其中 {some} 条曾被确认，别的 broker 上也没有。"),
+                ),
             };
             both(
                 (
@@ -205,9 +235,9 @@ fn words(fact: &Fact, node: NodeId, config: &Config, context: Context) -> Option
                         if n == 1 { "" } else { "s" },
                         leader.0
                     ),
-                    why.0,
+                    &en,
                 ),
-                (format!("{node} 截断 {n} 条，以便与 broker-{} 一致。", leader.0), why.1),
+                (format!("{node} 截断 {n} 条，以便与 broker-{} 一致。", leader.0), &zh),
             )
         }
         Fact::DuplicateFound { .. } => both(

@@ -1,14 +1,17 @@
 //! What a run means to a reader, built once from its trace.
 
-use super::captions::{self, Context};
+mod context;
+#[cfg(test)]
+mod tests;
+
+use super::captions;
 use super::notable::notable;
 pub use super::screen_time::{Gap, ScreenTime, ScreenUs};
 use super::{Caption, Icon, Lang};
 use crate::sim::config::Config;
-use crate::sim::{
-    Fact, Kind, MessageId, NodeId, Offset, RecordId, StepNo, Time, TopicPartition, Trace, World,
-};
-use std::collections::BTreeSet;
+use crate::sim::{Fact, NodeId, StepNo, Time, Trace, World};
+pub(super) use context::Context;
+use context::Memory;
 
 /// What a mark on the scrubber stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -64,12 +67,7 @@ pub struct Story {
     /// Times of steps, to find a cursor by time.
     steps: Vec<Time>,
     read: usize,
-    /// First requests of connections, on their way.
-    handshakes: BTreeSet<MessageId>,
-    /// Offsets of acknowledged records, by partition.
-    acked: [BTreeSet<(Offset, RecordId)>; 3],
-    appended: BTreeSet<RecordId>,
-    applied: BTreeSet<RecordId>,
+    memory: Memory,
 }
 
 impl Story {
@@ -86,8 +84,8 @@ impl Story {
         self.steps.extend(trace.steps[self.steps.len()..].iter().map(|step| step.at));
         for observation in &trace.observations[self.read..] {
             let (fact, node) = (observation.fact, observation.node);
-            let context = self.context(&fact, world);
-            if !self.is_handshake(&fact) && notable(&fact) {
+            let context = self.memory.observe(world.arena(), observation);
+            if notable(&fact) && !captions::is_noise(&fact, context) {
                 let at = trace.at(observation);
                 self.clock.note(at);
                 let lingers = captions::lingers(&fact, context);
@@ -97,48 +95,6 @@ impl Story {
             }
         }
         self.read = trace.observations.len();
-    }
-
-    /// Whether a fact is about a connection that is being opened: nodes knock again and again where nobody listens.
-    fn is_handshake(&mut self, fact: &Fact) -> bool {
-        match fact {
-            Fact::MessageSent { message, kind: Kind::ApiVersionsRequest, .. } => {
-                self.handshakes.insert(*message)
-            }
-            Fact::MessageLost { message, .. } | Fact::MessageDelivered { message } => {
-                self.handshakes.remove(message)
-            }
-            _ => false,
-        }
-    }
-
-    fn context(&mut self, fact: &Fact, world: &World) -> Context {
-        let mut context = Context::default();
-        match *fact {
-            Fact::Acked { record, offset: Some(offset) } => {
-                for acked in &mut self.acked {
-                    acked.retain(|(_, id)| *id != record);
-                }
-                self.acked[0].insert((offset, record));
-            }
-            Fact::Appended { batch, partition, .. } if partition.is_events() => {
-                for record in world.records(batch) {
-                    context.again |= !self.appended.insert(record);
-                }
-            }
-            Fact::Applied { record, .. } => context.again = !self.applied.insert(record),
-            Fact::BecameLeader { partition, log_end, .. } if partition == TopicPartition::events(0) => {
-                context.acked_missing = self.acked[0].range((log_end, RecordId::new(1, 0))..).count() as u32;
-            }
-            Fact::Truncated { partition, from, to, .. } | Fact::UnflushedLost { partition, from, to }
-                if partition == TopicPartition::events(0) =>
-            {
-                let lost = (to, RecordId::new(1, 0))..(from, RecordId::new(1, 0));
-                context.acked_missing = self.acked[0].range(lost).count() as u32;
-            }
-            _ => {}
-        }
-        context
     }
 
     /// Screen time.
