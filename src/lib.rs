@@ -10,7 +10,7 @@
 //!   and no randomness that it was not given.
 //! * **Architecture Invariant:** `check` reads a trace and a world; nothing decides by reading a trace.
 //! * **Architecture Invariant:** `run` does not know how a run is drawn.
-//! * **Architecture Invariant:** `cli` stands beside `scene` and is imported by nobody; it exists only behind the
+//! * **Architecture Invariant:** `cli` stands beside `ui` and is imported by nobody; it exists only behind the
 //!   feature `cli`.
 //! * **Architecture Invariant:** `scene` makes plain shapes and words; no markup, no DOM.
 //! * **Architecture Invariant:** `yew`, `web-sys`, `gloo` and `wasm-bindgen` exist only behind the feature

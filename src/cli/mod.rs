@@ -3,11 +3,11 @@
 //! Exit codes: 0 = as promised, 1 = a guarantee broke, 2 = bad input, refused settings, or a step budget that
 //! was reached.
 
+mod list;
 mod print;
 mod source;
 
 use crate::check::{self, Report};
-use crate::run::catalogue::CATALOGUE;
 use crate::run::proof::Tried;
 use crate::run::{Run, simulate};
 use crate::sim::config::keys::Section;
@@ -15,7 +15,6 @@ use crate::sim::config::raw::RawScenario;
 use crate::sim::config::{Refusal, Resolved};
 use crate::sim::{RecordId, Scenario};
 use clap::{Args, Parser, Subcommand};
-use serde_json::json;
 use source::{Source, load};
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -36,12 +35,8 @@ enum Command {
     Run(RunArguments),
     /// Tells what happened to one record, and why what went wrong did
     Explain(ExplainArguments),
-    /// Lists the built-in scenarios
-    Scenarios {
-        /// Prints a JSON array
-        #[arg(long)]
-        json: bool,
-    },
+    /// Lists the built-in scenarios, or those that some words find
+    Scenarios(ListArguments),
 }
 
 #[derive(Args)]
@@ -78,6 +73,17 @@ struct ExplainArguments {
     record: RecordId,
 }
 
+#[derive(Args)]
+struct ListArguments {
+    /// What they have to do with: a setting (acks=1), an error (NOT_ENOUGH_REPLICAS, TimeoutException, a line of
+    /// a log), a symptom (duplicate), words of a title, in English or Chinese
+    #[arg(value_name = "WORD")]
+    words: Vec<String>,
+    /// Prints a JSON array
+    #[arg(long)]
+    json: bool,
+}
+
 /// Does what the arguments of the process ask for.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -91,7 +97,7 @@ fn execute(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
         Command::Explain(arguments) => {
             prepare(&arguments.chosen).map(|ready| explain(arguments, &ready, out, err))
         }
-        Command::Scenarios { json } => Ok((0, scenarios(*json, out))),
+        Command::Scenarios(arguments) => Ok(list::scenarios(arguments, out, err)),
     };
     match done {
         Ok((code, written)) => match written.and_then(|()| out.flush()) {
@@ -186,20 +192,6 @@ fn explain(arguments: &ExplainArguments, ready: &Ready, out: &mut dyn Write, err
             )
         }
     }
-}
-
-fn scenarios(as_json: bool, out: &mut dyn Write) -> io::Result<()> {
-    if as_json {
-        let all = CATALOGUE.iter().map(|built_in| {
-            json!({ "id": built_in.id, "row": built_in.row, "question": built_in.question.asked(), "title": built_in.title() })
-        });
-        return writeln!(out, "{:#}", all.collect::<serde_json::Value>());
-    }
-    let widest = CATALOGUE.iter().map(|built_in| built_in.id.len()).max().unwrap_or(0);
-    for built_in in CATALOGUE {
-        writeln!(out, "{:widest$}  {:4}  {}", built_in.id, built_in.row, built_in.title())?;
-    }
-    Ok(())
 }
 
 /// Reads `p1-7`.

@@ -1,5 +1,7 @@
 use super::*;
+use crate::run::catalogue::CATALOGUE;
 use expect_test::{Expect, expect};
+use serde_json::json;
 use std::path::PathBuf;
 
 /// What is printed, what is complained about, and the exit code.
@@ -194,6 +196,58 @@ fn built_in_scenarios_are_listed() {
     let (out, ..) = ackscope(&["scenarios", "--json"]);
     let all: Vec<serde_json::Value> = serde_json::from_str(&out).expect("JSON");
     assert_eq!(all[0]["id"], "opening");
+    assert!(all[0]["tags"].as_array().is_some_and(|tags| tags.iter().any(|tag| tag == "acks=1")));
+    let recorded = |id: &str| all.iter().find(|all| all["id"] == id).expect("is listed")["recorded"].clone();
+    assert_eq!((recorded("opening"), recorded("leader-dies-before-copy")), (json!(null), json!("s03a")));
+}
+
+#[test]
+fn built_in_scenarios_are_found_by_words() {
+    check(
+        &["scenarios", "not_enough_replicas", "acks=all", "ghost"],
+        expect![[r#"
+        isr-falls-while-waiting  S26a  Refused again and again, and stored all the same
+        --
+        -- 0
+    "#]],
+    );
+    check(
+        &["scenarios", "disk-full", "foobar"],
+        expect![[r#"
+        disk-fails  S31   The leader's disk fails, and the broker stops
+        --
+        note: no scenario has `foobar`
+        -- 0
+    "#]],
+    );
+    check(
+        &["scenarios", "--json", "NOT_ENOUGH_REPLICSA"],
+        expect![[r#"
+        []
+        --
+        error: no scenario has `NOT_ENOUGH_REPLICSA`
+          help: did you mean `NOT_ENOUGH_REPLICAS`?
+        -- 2
+    "#]],
+    );
+    check(
+        &["scenarios", "zookeeper"],
+        expect![[r#"
+        --
+        error: no scenario has `zookeeper`
+          help: `ackscope scenarios` lists all
+        -- 2
+    "#]],
+    );
+    check(
+        &["scenarios", "acks=0", "rebalance"],
+        expect![[r#"
+        --
+        error: no scenario has all of `acks=0 rebalance`
+          help: fewer words find more
+        -- 2
+    "#]],
+    );
 }
 
 #[test]

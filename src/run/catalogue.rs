@@ -34,11 +34,44 @@ impl BuiltIn {
         self.line("about")
     }
 
+    /// What it can be found by beside its words: symptoms, errors by Kafka's names, faults, settings that most
+    /// others do not have.
+    pub fn tags(&self) -> impl Iterator<Item = &'static str> {
+        self.all_tags().filter(|tag| !tag.contains(RECORDED))
+    }
+
+    /// The recorded case that it is, if a real cluster was given the same file.
+    pub fn recorded(&self) -> Option<Recorded> {
+        self.all_tags().find_map(|tag| {
+            let (how, case) = tag.split_once(RECORDED)?;
+            Some(Recorded { case, consumers: how != "log-" })
+        })
+    }
+
+    fn all_tags(&self) -> impl Iterator<Item = &'static str> {
+        let of_id = |line: &'static str| line.strip_prefix(self.id)?.strip_prefix(' ');
+        TAGS.lines().find_map(of_id).unwrap_or_default().split(' ')
+    }
+
     fn line(&self, key: &str) -> &'static str {
         let of_key = |line: &'static str| line.strip_prefix(key)?.strip_prefix(" = \"")?.strip_suffix('"');
         self.text.lines().find_map(of_key).unwrap_or_default()
     }
 }
+
+/// A built-in scenario that a real cluster was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// What the case is called: `s03a`.
+    pub case: &'static str,
+    /// It had the consumers as well; else what was recorded ends with the log.
+    pub consumers: bool,
+}
+
+/// A line for each scenario, written by the test that draws it from files and runs.
+const TAGS: &str = include_str!("catalogue/tags.txt");
+/// Stands before the name of a recorded case.
+const RECORDED: &str = "recorded:";
 
 /// The scenario of that id.
 pub fn find(id: &str) -> Option<&'static BuiltIn> {

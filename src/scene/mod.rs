@@ -5,6 +5,7 @@
 //! * [`layout`] draws the stage at a step, [`motion`] what moves on it at a moment of screen time.
 
 mod captions;
+mod find;
 mod notable;
 mod screen_time;
 mod shape;
@@ -15,6 +16,7 @@ mod titles;
 mod verdict;
 mod why;
 
+pub use find::{Found, Index};
 pub use notable::notable;
 pub use shape::{
     Anchor, Area, Dash, HotTarget, Hotspot, Icon, Lang, Packet, PacketStyle, Point, Role, Segment, Shape,
