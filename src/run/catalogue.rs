@@ -34,44 +34,57 @@ impl BuiltIn {
         self.line("about")
     }
 
-    /// What it can be found by beside its words: symptoms, errors by Kafka's names, faults, settings that most
-    /// others do not have.
-    pub fn tags(&self) -> impl Iterator<Item = &'static str> {
-        self.all_tags().filter(|tag| !tag.contains(RECORDED))
-    }
-
-    /// The recorded case that it is, if a real cluster was given the same file.
-    pub fn recorded(&self) -> Option<Recorded> {
-        self.all_tags().find_map(|tag| {
-            let (how, case) = tag.split_once(RECORDED)?;
-            Some(Recorded { case, consumers: how != "log-" })
-        })
-    }
-
-    fn all_tags(&self) -> impl Iterator<Item = &'static str> {
-        let of_id = |line: &'static str| line.strip_prefix(self.id)?.strip_prefix(' ');
-        TAGS.lines().find_map(of_id).unwrap_or_default().split(' ')
-    }
-
     fn line(&self, key: &str) -> &'static str {
         let of_key = |line: &'static str| line.strip_prefix(key)?.strip_prefix(" = \"")?.strip_suffix('"');
         self.text.lines().find_map(of_key).unwrap_or_default()
     }
 }
 
-/// A built-in scenario that a real cluster was given.
+/// What scenarios can be found by beside their words, a line for each: written by the test that draws it from files
+/// and runs. The page fetches it.
+#[cfg(feature = "cli")]
+pub const TAGS: &str = include_str!("catalogue/tags.txt");
+
+/// What a scenario can be found by beside its words.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tags<'a> {
+    own: &'a str,
+    /// What it sets as most others do.
+    pub common: &'a str,
+}
+
+/// A scenario whose file a real cluster was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Recorded {
+pub struct Recorded<'a> {
     /// What the case is called: `s03a`.
-    pub case: &'static str,
+    pub case: &'a str,
     /// It had the consumers as well; else what was recorded ends with the log.
     pub consumers: bool,
 }
 
-/// A line for each scenario, written by the test that draws it from files and runs.
-const TAGS: &str = include_str!("catalogue/tags.txt");
 /// Stands before the name of a recorded case.
 const RECORDED: &str = "recorded:";
+
+impl<'a> Tags<'a> {
+    /// Those of a scenario, from the table of all.
+    pub fn of(id: &str, table: &'a str) -> Tags<'a> {
+        let of_id = |line: &'a str| line.strip_prefix(id)?.strip_prefix(' ')?.split_once(" | ");
+        table.lines().find_map(of_id).map_or(Tags::default(), |(own, common)| Tags { own, common })
+    }
+
+    /// Symptoms, errors by Kafka's names, faults, and settings that most others do not have.
+    pub fn own(self) -> impl Iterator<Item = &'a str> {
+        self.own.split(' ').filter(|tag| !tag.contains(RECORDED))
+    }
+
+    /// The recorded case that it is, if it is one.
+    pub fn recorded(self) -> Option<Recorded<'a>> {
+        self.own.split(' ').find_map(|tag| {
+            let (how, case) = tag.split_once(RECORDED)?;
+            Some(Recorded { case, consumers: how.is_empty() })
+        })
+    }
+}
 
 /// The scenario of that id.
 pub fn find(id: &str) -> Option<&'static BuiltIn> {
@@ -160,9 +173,11 @@ catalogue! {
     }
     BelowMinIsr "Below min.insync.replicas, acks=1 is still acknowledged" {
         "S25a" "acked-but-unreadable"
+        "S25b" "read-and-then-gone"
     }
     NotEnough "NOT_ENOUGH_REPLICAS: was it written or not?" {
         "S26a" "isr-falls-while-waiting"
+        "S26b" "stored-and-refused"
     }
     ThreeReplicas "acks=all with three replicas: can it still lose?" {
         "S08" "leader-power-loss"
@@ -237,7 +252,7 @@ catalogue! {
     OneEffect "How do I stop a message from taking effect twice?" {
         "S63" "one-transaction"
         "S63" "zombie-one-transaction"
-        "" "copies-found-in-table"
+        "D6" "copies-found-in-table"
     }
     StoredOffset "Can I keep the offset in my database?" {
         "" "offset-in-database"

@@ -1,9 +1,9 @@
 //! Finds built-in scenarios by what people have at hand: a setting, a symptom, a line of a log, in English or
 //! Chinese. What is searched are their words on screen and their tags, which a test draws from their runs.
 
-use super::Lang::{En, Zh};
-use super::titles::{about, question, title};
-use crate::run::catalogue::{BuiltIn, CATALOGUE, find};
+use super::Lang;
+use super::titles::{question, title};
+use crate::run::catalogue::{BuiltIn, CATALOGUE, Tags};
 use crate::sim::Error;
 use crate::sim::config::keys::nearest_of;
 
@@ -27,6 +27,8 @@ struct Entry {
     words: String,
     /// The same as they are compared.
     plain: String,
+    /// What it sets as most others do, as it is compared.
+    common: String,
 }
 
 /// More words than these are a sentence,
@@ -54,11 +56,12 @@ const MEANS: &[(&str, &str)] = &[
 ];
 
 impl Index {
-    /// All built-in scenarios.
-    pub fn new() -> Index {
+    /// All built-in scenarios, with their tags. `about` gives what they are about, where that is at hand.
+    pub fn new(tags: &str, about: impl Fn(&'static str, Lang) -> Option<&'static str>) -> Index {
         let entry = |built_in: &BuiltIn| {
-            let words = words(built_in);
-            Entry { id: built_in.id, plain: plain(&words), words }
+            let tags = Tags::of(built_in.id, tags);
+            let words = words(built_in, &tags, &about);
+            Entry { id: built_in.id, plain: plain(&words), words, common: plain(tags.common) }
         };
         Index(CATALOGUE.iter().map(entry).collect())
     }
@@ -96,8 +99,8 @@ impl Index {
         self.0.iter().filter(with_most).map(|entry| entry.id).collect()
     }
 
-    /// What has each of the words. A setting with its value, and what none has among its words, is looked for in
-    /// the files as well: most of what they set is common and stands nowhere else.
+    /// What has each of the words. A setting with its value, and what none has among its words, is looked for among
+    /// the common settings as well.
     fn with_all(&self, words: &[&str]) -> Vec<&'static str> {
         let words: Vec<(String, bool)> = words
             .iter()
@@ -107,8 +110,8 @@ impl Index {
                 (word.clone(), word.contains('=') || !said)
             })
             .collect();
-        let has = |entry: &Entry, (word, in_files): &(String, bool)| {
-            entry.plain.contains(word) || (*in_files && file(entry.id).contains(word))
+        let has = |entry: &Entry, (word, common): &(String, bool)| {
+            entry.plain.contains(word) || (*common && entry.common.contains(word))
         };
         let with_all = |entry: &&Entry| !words.is_empty() && words.iter().all(|word| has(entry, word));
         self.0.iter().filter(with_all).map(|entry| entry.id).collect()
@@ -122,32 +125,24 @@ impl Index {
     }
 }
 
-impl Default for Index {
-    fn default() -> Index {
-        Index::new()
-    }
-}
-
 /// Everything that is said about a scenario.
-fn words(built_in: &BuiltIn) -> String {
+fn words(
+    built_in: &BuiltIn,
+    tags: &Tags,
+    about: &impl Fn(&'static str, Lang) -> Option<&'static str>,
+) -> String {
     let mut words = vec![built_in.id, built_in.row];
-    for lang in [En, Zh] {
+    for lang in [Lang::En, Lang::Zh] {
         words.push(question(built_in.question, lang));
         words.extend(title(built_in.id, lang));
         words.extend(about(built_in.id, lang));
     }
-    for tag in built_in.tags() {
+    for tag in tags.own() {
         words.push(tag);
         words.extend(MEANS.iter().filter(|(of, _)| *of == tag).map(|(_, means)| *means));
         words.extend(Error::ALL.iter().filter(|error| error.name() == tag).map(|error| error.exception()));
     }
     words.join(" ")
-}
-
-/// What its file sets, as it is compared.
-fn file(id: &str) -> String {
-    let text = find(id).map_or("", |built_in| built_in.text);
-    plain(&text.replace('"', "").replace(" = ", "="))
 }
 
 /// As it is compared: capitals, `-` and `_` make no difference. Beyond ASCII there are no capitals here.
@@ -171,9 +166,15 @@ fn is_error(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::catalogue::TAGS;
+    use crate::scene::about;
+
+    fn search(query: &str) -> Found {
+        Index::new(TAGS, about).search(query)
+    }
 
     fn found(query: &str) -> Vec<&'static str> {
-        Index::new().search(query).ids
+        search(query).ids
     }
 
     #[track_caller]
@@ -213,7 +214,7 @@ mod tests {
         finds("enable.idempotence=false", "retry-makes-a-copy");
         finds("unclean.leader.election.enable", "unclean-election");
         assert!(!found("acks=0").contains(&"calm"));
-        // What most have is looked for in the files, and most are found.
+        // What most have is found all the same.
         let most = found("enable.idempotence=true");
         assert!(most.contains(&"calm") && !most.contains(&"retry-makes-a-copy"), "{most:?}");
     }
@@ -233,18 +234,18 @@ mod tests {
 
     #[test]
     fn words_that_none_has_are_named_with_one_like_them() {
-        let found = Index::new().search("unclean electoin");
+        let found = search("unclean electoin");
         assert!(found.ids.contains(&"unclean-election"));
         assert_eq!(found.unknown, [("electoin".to_owned(), Some("election".to_owned()))]);
-        let found = Index::new().search("NOT_ENOUGH_REPLICSA");
+        let found = search("NOT_ENOUGH_REPLICSA");
         let like = Some("NOT_ENOUGH_REPLICAS".to_owned());
         assert_eq!((found.ids.len(), &found.unknown[0].1), (0, &like));
-        assert_eq!(Index::new().search("zookeeper").unknown, [("zookeeper".to_owned(), None)]);
-        assert_eq!(Index::new().search("  "), Found::default());
+        assert_eq!(search("zookeeper").unknown, [("zookeeper".to_owned(), None)]);
+        assert_eq!(search("  "), Found::default());
     }
 
     #[test]
     fn what_nobody_has_together_finds_nothing() {
-        assert_eq!(Index::new().search("acks=0 版本"), Found::default());
+        assert_eq!(search("acks=0 版本"), Found::default());
     }
 }

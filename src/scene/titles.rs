@@ -194,9 +194,19 @@ const CHINESE: &[(&str, &str, &str)] = &[
         "acks=1 且 ISR 不足：leader 答“存好了”，高水位却不动；断电带走的，消费者从没见过。",
     ),
     (
+        "read-and-then-gone",
+        "已确认、已读到、已付款，还是没了",
+        "3.6 及以前的规则：ISR 不足时高水位照样前进，消费者为只有一份的红包付了款；断电把它们全带走。",
+    ),
+    (
         "isr-falls-while-waiting",
         "一再被拒绝，结果还是存了",
         "红包 6 正等副本时，ISR 只剩一个。每次重试都被拒，商店放弃了，而 follower 回来后复制了它。",
+    ),
+    (
+        "stored-and-refused",
+        "存下了，剩下的副本都有了，却报错",
+        "3.6 及以前的规则：红包 6 已写入，才发现 ISR 太小。商店听到 NOT_ENOUGH_REPLICAS_AFTER_APPEND，红包却照付。",
     ),
     ("leader-power-loss", "leader 断电，红包一个不少", "什么都没刷盘，但另外两台都有。"),
     (

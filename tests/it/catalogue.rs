@@ -89,7 +89,9 @@ const EXPECTED: &[(&str, Outcome)] = &[
     ("min-isr-three", Outcome { balance: 240, ..NOTHING }),
     ("two-followers-down", Outcome { balance: 240, ..NOTHING }),
     ("acked-but-unreadable", Outcome { lost_after_ack: &[4, 5, 6, 7, 8, 9], balance: 160, ..NOTHING }),
+    ("read-and-then-gone", Outcome { lost_after_ack: &[1, 2, 3, 4, 5, 6, 7, 8, 9], balance: 280, ..NOTHING }),
     ("isr-falls-while-waiting", Outcome { ghost: &[6], balance: 240, ..NOTHING }),
+    ("stored-and-refused", Outcome { ghost: &[6], balance: 240, ..NOTHING }),
     ("leader-power-loss", Outcome { balance: 400, ..NOTHING }),
     (
         "last-replica-standing",
@@ -284,7 +286,9 @@ const ROWS: &[(&str, &str)] = &[
     ("S23b", "NPNNNNP"),
     ("S24", "YPNPNNP"),
     ("S25a", "YNNNNNP"),
+    ("S25b", "Y-NPNNP"),
     ("S26a", "NYNPPNY"),
+    ("S26b", "NYNPPNY"),
     ("S27", "NNNNNNY"),
     ("S28", "NNNNNNY"),
     ("S29", "NPPPPNP"),
@@ -310,6 +314,7 @@ const ROWS: &[(&str, &str)] = &[
     ("S64", "NN-NNN-"),
     ("S67", "NN-YNN-"),
     ("S68", "NN-NNN-"),
+    ("D6", "NN-NNN-"),
 ];
 /// Writes that stand still for so long are unavailable.
 pub(super) const STANDSTILL: Micros = 2_500_000;

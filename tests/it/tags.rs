@@ -31,11 +31,13 @@ fn the_table_says_what_the_runs_say() {
             tags.extend([refusal.exception.to_string()]);
         }
         tags.extend(faults(built_in));
-        tags.extend(settings(built_in).filter(|setting| !common.contains(setting)));
+        let (shared, own): (Vec<String>, Vec<String>) =
+            settings(built_in).partition(|setting| common.contains(setting));
+        tags.extend(own);
         if let Some((case, whole)) = recorded_as(built_in) {
             tags.push(format!("{}:{case}", if whole { "recorded" } else { "log-recorded" }));
         }
-        _ = writeln!(text, "{} {}", built_in.id, tags.join(" "));
+        _ = writeln!(text, "{} {} | {}", built_in.id, tags.join(" "), shared.join(" "));
     }
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         std::fs::write(TABLE, &text).expect("the table can be written");
