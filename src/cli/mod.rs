@@ -196,12 +196,8 @@ fn explain(arguments: &ExplainArguments, ready: &Ready, out: &mut dyn Write, err
 
 /// Reads `p1-7`.
 fn record_id(text: &str) -> Result<RecordId, String> {
-    let parts = text.strip_prefix('p').and_then(|text| text.split_once('-'));
-    let numbers = parts.and_then(|(producer, number)| Some((producer.parse().ok()?, number.parse().ok()?)));
-    match numbers {
-        Some((producer @ 1..=3, number @ 1..=RecordId::MAX_NUMBER)) => Ok(RecordId::new(producer, number)),
-        _ => Err("a record is called p<producer>-<number>, such as p1-7".to_owned()),
-    }
+    let name = RecordId::parse(text);
+    name.ok_or_else(|| "a record is called p<producer>-<number>, such as p1-7".to_owned())
 }
 
 #[cfg(test)]

@@ -244,6 +244,7 @@ catalogue! {
         "S61" "dedup-table"
         "S60" "zombie-dedup-table"
         "" "zombie-before-check"
+        "S66" "forgotten-too-soon"
     }
     NoteFirst "Is noting the id first enough (SETNX)?" {
         "S62" "note-first"
@@ -253,6 +254,7 @@ catalogue! {
         "S63" "one-transaction"
         "S63" "zombie-one-transaction"
         "D6" "copies-found-in-table"
+        "S65" "known-by-offset"
     }
     StoredOffset "Can I keep the offset in my database?" {
         "" "offset-in-database"

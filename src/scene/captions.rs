@@ -2,7 +2,7 @@
 
 use super::story::Context;
 use super::{Caption, Lang};
-use crate::sim::config::{Acks, Config};
+use crate::sim::config::{Acks, Config, OnFailure};
 use crate::sim::{Fact, Kind, NodeId, SkipReason};
 
 /// Whether the loss of a message is no step of the story: when a node dies, its peers lose many a request by which
@@ -34,6 +34,9 @@ pub(super) fn lingers(fact: &Fact, context: Context) -> bool {
         | Fact::Failed { .. }
         | Fact::DuplicateFound { .. }
         | Fact::Skipped { .. }
+        | Fact::Forgotten { .. }
+        | Fact::ProcessingFailed { .. }
+        | Fact::DeadLettered { .. }
         | Fact::CommitFailed { .. }
         | Fact::Ended { .. } => true,
         Fact::BecameLeader { leader_epoch, .. } => *leader_epoch > 0,
@@ -289,6 +292,30 @@ fn words(fact: &Fact, node: NodeId, config: &Config, context: Context) -> Option
                 (format!("红包 {} 又来了，没有重复付款。", record.number()), why.1),
             )
         }
+        Fact::ProcessingFailed { record } => {
+            let then = match config.consumer.as_ref().map(|consumer| consumer.on_failure) {
+                Some(OnFailure::Skip) => {
+                    ("It is left out, and the next one is read.", "跳过它，继续读下一个。")
+                }
+                Some(OnFailure::DeadLetter) => ("It is to be put aside.", "把它放到一边。"),
+                _ => ("It will be read again, and all behind it waits.", "过会儿再读它，后面的都得等。"),
+            };
+            both(
+                (format!("Packet {} cannot be processed.", record.number()), then.0),
+                (format!("红包 {} 处理失败。", record.number()), then.1),
+            )
+        }
+        Fact::DeadLettered { record, .. } => both(
+            (format!("Packet {} is a dead letter now.", record.number()), "It is kept beside, and not paid."),
+            (format!("红包 {} 进了死信表。", record.number()), "它留在一边，没有付款。"),
+        ),
+        Fact::Forgotten { record, .. } => both(
+            (
+                format!("The note of packet {} is gone: its time was over.", record.number()),
+                "Nothing knows it again.",
+            ),
+            (format!("红包 {} 的 id 记录已过期。", record.number()), "没有任何东西还认得它。"),
+        ),
         Fact::Committed { offset, .. } => both(
             (format!("The consumer has committed offset {offset}."), "A restart would begin there."),
             (format!("消费者提交了 offset {offset}。"), "重启后会从这里开始。"),

@@ -34,6 +34,9 @@ pub fn notable(fact: &Fact) -> bool {
         | Fact::ConsumerFailed { .. }
         | Fact::Applied { .. }
         | Fact::Recorded { .. }
+        | Fact::Forgotten { .. }
+        | Fact::ProcessingFailed { .. }
+        | Fact::DeadLettered { .. }
         | Fact::OffsetStoredInDatabase { .. }
         | Fact::RolledBack { .. }
         | Fact::FaultFired { .. }

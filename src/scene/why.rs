@@ -292,6 +292,25 @@ fn words(kind: LinkKind) -> Both {
             let name = consumer(n);
             both(format!("{} noted its id", name.0), format!("{} 记下了它的 id", name.1))
         }
+        LinkKind::Forgotten { consumer: n } => {
+            let name = consumer(n);
+            both(
+                format!("{} found no note of it: remember_ms was over", name.0),
+                format!("{} 查不到它的记录：remember_ms 已过", name.1),
+            )
+        }
+        LinkKind::ProcessingFailed { consumer: n } => {
+            let name = consumer(n);
+            both(format!("{} could not process it", name.0), format!("{} 处理它时失败了", name.1))
+        }
+        LinkKind::DeadLettered { consumer: n } => {
+            let name = consumer(n);
+            both(format!("{} put it aside: a dead letter", name.0), format!("{} 把它放进了死信表", name.1))
+        }
+        LinkKind::HeldUp { by } => both(
+            format!("packet {} before it fails, and is read again and again", by.number()),
+            format!("前面的红包 {} 总是失败，被一遍遍重读", by.number()),
+        ),
         LinkKind::Skipped { consumer: n, why } => {
             let (name, why) = (consumer(n), skipped(why));
             both(format!("{} left it alone: {}", name.0, why.0), format!("{} 没有处理它：{}", name.1, why.1))
@@ -450,6 +469,12 @@ pub fn advice_text(advice: Advice, lang: Lang) -> &'static str {
         }
         (Lang::En, Advice::CommitBehindEffect) => "Commit an offset only when the payment is there.",
         (Lang::En, Advice::EffectWithNote) => "Pay, and note that it is paid, in one transaction.",
+        (Lang::En, Advice::RememberLonger) => "Keep ids for longer than a packet can take to come again.",
+        (Lang::Zh, Advice::RememberLonger) => "id 要记得比重新投递可能隔的时间更久。",
+        (Lang::En, Advice::MendProcessing) => {
+            "Put what fails aside, mend what it fails by, and hand it in again."
+        }
+        (Lang::Zh, Advice::MendProcessing) => "把失败的放到一边，修好原因，再重新投递。",
         (Lang::Zh, Advice::WaitForCopies) => {
             "等到的回音要代表多个副本：acks=all，并让 min.insync.replicas 至少为 2。"
         }

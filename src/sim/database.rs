@@ -7,8 +7,8 @@ use super::config::Config;
 use super::cow::CowVec;
 use super::cx::{self, Cx};
 use super::fact::{CloseReason, Fact};
-use super::ids::{ConnectionId, MessageId, Micros, NodeId, Offset, RecordId};
-use super::message::{DatabaseRequest, DatabaseResponse, Envelope, Message};
+use super::ids::{ConnectionId, MessageId, Micros, NodeId, Offset, RecordId, Time};
+use super::message::{Booking, DatabaseRequest, DatabaseResponse, DedupId, Envelope, Message};
 use super::view::Account;
 
 /// A statement on its own.
@@ -47,9 +47,12 @@ struct Open {
 #[derive(Clone, Debug)]
 pub(crate) struct Database {
     accounts: Vec<Account>,
-    /// Noted ids, a bit for each record, by producer.
-    noted: Vec<CowVec<u64>>,
+    /// Until when each noted id is kept (0: not noted): events by producer and number, then places by
+    /// partition and offset.
+    noted: [CowVec<Time>; 6],
     stored: [Option<Offset>; 3],
+    /// Rows in the table of dead letters.
+    dead_letters: u32,
     open: Vec<Open>,
 }
 
@@ -59,8 +62,9 @@ impl Database {
         let producers = usize::from(config.producer.count);
         Database {
             accounts: vec![Account::default(); producers],
-            noted: vec![CowVec::default(); producers],
+            noted: Default::default(),
             stored: [None; 3],
+            dead_letters: 0,
             open: Vec::new(),
         }
     }
@@ -75,6 +79,11 @@ impl Database {
         self.stored
     }
 
+    /// Rows in the table of dead letters.
+    pub(crate) fn dead_letters(&self) -> u32 {
+        self.dead_letters
+    }
+
     /// A process of this node starts.
     pub(crate) fn start(&mut self, _cx: &mut Cx<'_>, _first: bool) {}
 
@@ -85,7 +94,7 @@ impl Database {
             return;
         };
         let takes = match request {
-            DatabaseRequest::PayOnce(_) | DatabaseRequest::PayAndStore { .. } => TRANSACTION,
+            DatabaseRequest::PayOnce(..) | DatabaseRequest::PayAndStore { .. } => TRANSACTION,
             _ => STATEMENT,
         };
         let (connection, id) = (envelope.connection, envelope.id);
@@ -135,11 +144,13 @@ impl Database {
 
     fn execute(&mut self, cx: &mut Cx<'_>, request: DatabaseRequest, consumer: u8) -> DatabaseResponse {
         match request {
-            DatabaseRequest::IsRecorded(id) => DatabaseResponse::IsRecorded(self.is_noted(id)),
-            DatabaseRequest::Record(record) => {
-                let new = !self.is_noted(record);
+            DatabaseRequest::IsRecorded(record, id) => {
+                DatabaseResponse::IsRecorded(self.is_noted(cx, record, id, consumer))
+            }
+            DatabaseRequest::Record(record, id) => {
+                let new = !self.is_noted(cx, record, id, consumer);
                 if new {
-                    self.note(cx, record, consumer);
+                    self.note(cx, record, id, consumer);
                 }
                 DatabaseResponse::Recorded { new }
             }
@@ -151,30 +162,36 @@ impl Database {
                     DatabaseResponse::Updated(0)
                 }
             }
-            DatabaseRequest::PayOnce(record) => {
-                if self.is_noted(record) {
+            DatabaseRequest::PayOnce(record, id) => {
+                if self.is_noted(cx, record, id, consumer) {
                     cx.record(Fact::RolledBack { consumer });
                     return DatabaseResponse::Updated(0);
                 }
                 let paid = self.pay(cx, record, consumer);
-                self.note(cx, record, consumer);
+                self.note(cx, record, id, consumer);
                 paid
             }
             DatabaseRequest::ReadVersion(record) => DatabaseResponse::Version(self.account(record).version),
-            DatabaseRequest::PayAndStore { record, version, once, partition, offset, expected } => {
+            DatabaseRequest::SetAside(record) => self.set_aside(cx, record, consumer),
+            DatabaseRequest::PayAndStore { record, booking, version, once, partition, offset, expected } => {
                 let place = usize::from(partition.partition());
                 if expected.is_some_and(|expected| expected != self.stored[place]) {
                     cx.record(Fact::RolledBack { consumer });
                     return DatabaseResponse::Updated(0);
                 }
-                let skips = once && self.is_noted(record)
-                    || version.is_some_and(|version| self.account(record).version != version);
+                let skips = booking == Booking::Payment
+                    && (once.is_some_and(|id| self.is_noted(cx, record, id, consumer))
+                        || version.is_some_and(|version| self.account(record).version != version));
                 let answer = if skips {
                     DatabaseResponse::Updated(0)
+                } else if booking == Booking::Nothing {
+                    DatabaseResponse::Updated(1)
+                } else if booking == Booking::DeadLetter {
+                    self.set_aside(cx, record, consumer)
                 } else {
                     let paid = self.pay(cx, record, consumer);
-                    if once {
-                        self.note(cx, record, consumer);
+                    if let Some(id) = once {
+                        self.note(cx, record, id, consumer);
                     }
                     paid
                 };
@@ -201,19 +218,45 @@ impl Database {
         DatabaseResponse::Updated(1)
     }
 
-    fn is_noted(&self, record: RecordId) -> bool {
-        let noted = &self.noted[usize::from(record.producer()) - 1];
-        noted.get(record.number() as usize / 64).is_some_and(|bits| bits & 1 << (record.number() % 64) != 0)
+    fn set_aside(&mut self, cx: &mut Cx<'_>, record: RecordId, consumer: u8) -> DatabaseResponse {
+        self.dead_letters += 1;
+        cx.record(Fact::DeadLettered { record, consumer });
+        cx.note_change();
+        DatabaseResponse::Updated(1)
     }
 
-    fn note(&mut self, cx: &mut Cx<'_>, record: RecordId, consumer: u8) {
-        let noted = &mut self.noted[usize::from(record.producer()) - 1];
-        let place = record.number() as usize / 64;
-        while noted.len() <= place {
-            noted.push(0);
+    /// Whether an id is noted. A note that has had its time (`remember_ms`) is gone.
+    fn is_noted(&mut self, cx: &mut Cx<'_>, record: RecordId, id: DedupId, consumer: u8) -> bool {
+        let (table, row) = place_of(record, id);
+        let Some(until) = self.noted[table].get_mut(row).filter(|until| **until > Time(0)) else {
+            return false;
+        };
+        let kept = cx.now() < *until;
+        if !kept {
+            *until = Time(0);
+            cx.record(Fact::Forgotten { record, consumer });
         }
-        *noted.get_mut(place).expect("made sure of above") |= 1 << (record.number() % 64);
+        kept
+    }
+
+    fn note(&mut self, cx: &mut Cx<'_>, record: RecordId, id: DedupId, consumer: u8) {
+        let (table, row) = place_of(record, id);
+        let remember = cx.config().consumer.as_ref().and_then(|consumer| consumer.remember);
+        let noted = &mut self.noted[table];
+        while noted.len() <= row {
+            noted.push(Time(0));
+        }
+        *noted.get_mut(row).expect("made sure of above") =
+            remember.map_or(Time(u64::MAX), |remember| cx.now().plus(remember));
         cx.record(Fact::Recorded { record, consumer });
         cx.note_change();
+    }
+}
+
+/// Where an id is noted: the table and the row.
+fn place_of(record: RecordId, id: DedupId) -> (usize, usize) {
+    match id {
+        DedupId::Event => (usize::from(record.producer()) - 1, record.number() as usize),
+        DedupId::Place(partition, offset) => (3 + partition.index(), offset as usize),
     }
 }

@@ -616,6 +616,27 @@ pub enum Fact {
         /// The leader that it follows.
         leader: BrokerId,
     },
+
+    // Digests hold the places of variants, so new ones come last.
+    /// The note of an id was looked for and had had its time (`remember_ms`): it is gone.
+    Forgotten {
+        /// The record.
+        record: RecordId,
+        /// The consumer that looked for it.
+        consumer: u8,
+    },
+    /// The application could not process a record.
+    ProcessingFailed {
+        /// The record.
+        record: RecordId,
+    },
+    /// A record was put into the table of dead letters.
+    DeadLettered {
+        /// The record.
+        record: RecordId,
+        /// The consumer that did it.
+        consumer: u8,
+    },
 }
 
 /// Why a connection closed.

@@ -340,6 +340,15 @@ impl RecordId {
         RecordId(u32::from(producer) << 24 | number)
     }
 
+    /// The record of that name, such as `p1-7`.
+    pub fn parse(name: &str) -> Option<RecordId> {
+        let (producer, number) = name.strip_prefix('p')?.split_once('-')?;
+        match (producer.parse().ok()?, number.parse().ok()?) {
+            (producer @ 1..=3, number @ 1..=RecordId::MAX_NUMBER) => Some(RecordId::new(producer, number)),
+            _ => None,
+        }
+    }
+
     /// Number of the producer, from 1.
     pub fn producer(self) -> u8 {
         (self.0 >> 24) as u8

@@ -499,25 +499,29 @@ pub struct IsrChange {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DatabaseRequest {
     /// `SELECT` from the dedup table: was this id noted?
-    IsRecorded(RecordId),
+    IsRecorded(RecordId, DedupId),
     /// `INSERT` into the dedup table.
-    Record(RecordId),
+    Record(RecordId, DedupId),
     /// `UPDATE account SET amount = amount + 20, version = version + 1`
     Pay(RecordId),
     /// The same `… AND version = ?`
     PayIfVersion(RecordId, u32),
     /// Look up, pay and note in one transaction.
-    PayOnce(RecordId),
+    PayOnce(RecordId, DedupId),
     /// `SELECT version FROM account`
     ReadVersion(RecordId),
+    /// `INSERT` into the table of dead letters.
+    SetAside(RecordId),
     /// One transaction: the effect of a record under its guard, and the offset after it.
     PayAndStore {
         /// The record.
         record: RecordId,
+        /// What its effect is.
+        booking: Booking,
         /// The version that must stand there, for version-check.
         version: Option<u32>,
-        /// The id is looked up and noted in the same transaction.
-        once: bool,
+        /// The id that is looked up and noted in the same transaction, if one is.
+        once: Option<DedupId>,
         /// The partition whose offset is stored.
         partition: TopicPartition,
         /// The next offset to read.
@@ -527,6 +531,26 @@ pub enum DatabaseRequest {
     },
     /// `SELECT` the stored offsets.
     ReadOffsets,
+}
+
+/// What a transaction does for a record beside storing its offset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Booking {
+    /// It pays.
+    Payment,
+    /// It puts the record aside.
+    DeadLetter,
+    /// Nothing.
+    Nothing,
+}
+
+/// The id by which a record is known again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DedupId {
+    /// The event's own.
+    Event,
+    /// The place of this copy of it: partition and offset.
+    Place(TopicPartition, Offset),
 }
 
 /// What a statement or transaction came to.

@@ -33,8 +33,8 @@ pub use fact::{
 pub use fault::{Action, Count, End, Fault, Target, When};
 pub use ids::*;
 pub use message::{
-    Channel, DatabaseRequest, DatabaseResponse, Entry, Envelope, Error, Kind, MemberId, Message,
-    ProduceResult,
+    Booking, Channel, DatabaseRequest, DatabaseResponse, DedupId, Entry, Envelope, Error, Kind, MemberId,
+    Message, ProduceResult,
 };
 pub use network::{Connection, InFlight, LinkEffect, LinkFault};
 pub use queue::{Queue, Rank};

@@ -99,6 +99,8 @@ pub enum ConsumerStep {
     Applying(RecordId),
     /// It notes a record's id.
     Recording(RecordId),
+    /// It puts a record aside that it could not process.
+    SettingAside(RecordId),
     /// It commits offsets.
     Committing,
     /// It ended with an exception.
@@ -217,6 +219,11 @@ impl World {
     /// Accounts, by number of the producer that pays into them.
     pub fn accounts(&self) -> &[Account] {
         self.database.accounts()
+    }
+
+    /// Records that were put aside as dead letters, repetitions counted.
+    pub fn dead_letters(&self) -> u32 {
+        self.database.dead_letters()
     }
 
     /// Offsets stored in the database, by number of the partition.

@@ -341,6 +341,9 @@ impl<'a> Builder<'a> {
                 at[offset as usize] = Some(record);
                 self.push(step, record, Happened::Delivered { consumer, offset });
             }
+            Fact::ProcessingFailed { record } => {
+                self.push(step, record, Happened::ProcessingFailed { consumer })
+            }
             Fact::Skipped { record, why } => self.push(step, record, Happened::Skipped { consumer, why }),
             Fact::Committed { partition, offset, grew } => {
                 self.passed(step, consumer, partition, offset, grew);
@@ -369,6 +372,10 @@ impl<'a> Builder<'a> {
                 }
             }
             Fact::Recorded { record, consumer } => self.push(step, record, Happened::Recorded { consumer }),
+            Fact::DeadLettered { record, consumer } => {
+                self.push(step, record, Happened::DeadLettered { consumer });
+            }
+            Fact::Forgotten { record, consumer } => self.push(step, record, Happened::Forgotten { consumer }),
             Fact::OffsetStoredInDatabase { partition, offset, grew, consumer } => {
                 self.passed(step, consumer, partition, offset, grew);
             }

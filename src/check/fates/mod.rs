@@ -157,6 +157,21 @@ pub enum Happened {
         /// By whom.
         consumer: u8,
     },
+    /// The note of its id had had its time.
+    Forgotten {
+        /// Who looked for it.
+        consumer: u8,
+    },
+    /// An application could not process it.
+    ProcessingFailed {
+        /// Whose.
+        consumer: u8,
+    },
+    /// It was put aside.
+    DeadLettered {
+        /// By whom.
+        consumer: u8,
+    },
     /// A committed (or stored) offset passed it.
     OffsetCommitted {
         /// Whose.
@@ -286,6 +301,7 @@ impl RecordState {
             Happened::Delivered { .. } => self.delivered += 1,
             Happened::Applied { .. } => self.applied += 1,
             Happened::Recorded { .. } => self.recorded = true,
+            Happened::Forgotten { .. } => self.recorded = false,
             Happened::OffsetCommitted { .. } => self.offset_committed = true,
             Happened::Blocked
             | Happened::Buffered
@@ -297,6 +313,8 @@ impl RecordState {
             | Happened::Abandoned
             | Happened::DuplicateFound { .. }
             | Happened::Refused { .. }
+            | Happened::ProcessingFailed { .. }
+            | Happened::DeadLettered { .. }
             | Happened::Skipped { .. } => {}
         }
     }

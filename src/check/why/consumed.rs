@@ -6,6 +6,7 @@ use super::remedy::{self, Advice, Remedy};
 use super::stored::{log_cut, lost_after_ack, lost_unacked};
 use super::{Cause, Link, LinkKind, Violation};
 use crate::check::fates::{Fate, Happened, Moment, Told};
+use crate::sim::config::OnFailure;
 use crate::sim::{
     BrokerId, Error, NodeId, Offset, PositionSource, RecordId, SkipReason, StepNo, TopicPartition,
 };
@@ -25,7 +26,46 @@ fn no_effect(evidence: &Evidence<'_>, fate: Fate<'_>) -> (Vec<Link>, Remedy) {
     }
 }
 
+/// It was read, and its processing failed.
+fn failed_each_time(fate: Fate<'_>) -> Option<(Vec<Link>, Remedy)> {
+    let first = |kind: fn(Happened) -> Option<LinkKind>| {
+        fate.moments.iter().find_map(|m| Some(Link { step: m.step, kind: kind(m.what)? }))
+    };
+    let failed = first(|what| match what {
+        Happened::ProcessingFailed { consumer } => Some(LinkKind::ProcessingFailed { consumer }),
+        _ => None,
+    })?;
+    let aside = first(|what| match what {
+        Happened::DeadLettered { consumer } => Some(LinkKind::DeadLettered { consumer }),
+        Happened::OffsetCommitted { consumer, offset } => {
+            Some(LinkKind::CommittedBeforeEffect { consumer, offset })
+        }
+        _ => None,
+    });
+    let delivered = fate.moments.iter().find_map(|moment| delivery(*moment));
+    let links = delivered.into_iter().chain([failed]).chain(aside).collect();
+    Some((links, Remedy::of(Vec::new(), Advice::MendProcessing)))
+}
+
+/// The record before it that fails each time, and is read again and again.
+fn held_up(evidence: &Evidence<'_>, partition: TopicPartition, offset: Offset) -> Option<Link> {
+    let consumer = evidence.config.consumer.as_ref()?;
+    let fails = consumer.fails.iter().filter(|_| consumer.on_failure == OnFailure::Retry);
+    let held_up = |by: &RecordId| {
+        let fate = evidence.fate(*by).filter(|fate| fate.partition == partition)?;
+        let before =
+            |moment: &&Moment| matches!(moment.what, Happened::Delivered { offset: at, .. } if at < offset);
+        fate.moments.iter().find(before)?;
+        let failed = fate.first(|what| matches!(what, Happened::ProcessingFailed { .. }))?;
+        Some(Link { step: failed.step, kind: LinkKind::HeldUp { by: *by } })
+    };
+    fails.filter_map(held_up).min_by_key(|link| link.step)
+}
+
 fn delivered_in_vain(evidence: &Evidence<'_>, fate: Fate<'_>, place: usize) -> (Vec<Link>, Remedy) {
+    if let Some(failed) = failed_each_time(fate) {
+        return failed;
+    }
     let config = evidence.config;
     let last = fate.moments[place];
     let Happened::Delivered { consumer, offset } = last.what else { return never_delivered(evidence, fate) };
@@ -37,7 +77,9 @@ fn delivered_in_vain(evidence: &Evidence<'_>, fate: Fate<'_>, place: usize) -> (
     });
     let remedy = match skipped {
         Some((_, SkipReason::Seen | SkipReason::StoredOffset)) => {
-            Remedy::of(remedy::once_only(config), Advice::EffectWithNote)
+            let mut candidates = remedy::own_id(config);
+            candidates.extend(remedy::once_only(config));
+            Remedy::of(candidates, Advice::EffectWithNote)
         }
         Some((step, SkipReason::Version)) => {
             let (before, remedy) = account_waits(evidence, fate.record, step);
@@ -176,6 +218,10 @@ fn never_delivered(evidence: &Evidence<'_>, fate: Fate<'_>) -> (Vec<Link>, Remed
         links.extend(committed_by_others(evidence, partition, offset, source));
         return (links, Remedy::of(vec![remedy::earliest()], Advice::StartAtTheBeginning));
     }
+    if let Some(link) = held_up(evidence, partition, offset) {
+        links.push(link);
+        return (links, Remedy::of(vec![remedy::dead_letter()], Advice::MendProcessing));
+    }
     links.push(Link { step: evidence.end, kind: LinkKind::NeverDelivered });
     for consumer in 1..=evidence.config.members() {
         let node = NodeId::Consumer(consumer);
@@ -309,10 +355,19 @@ pub(super) fn applied_twice(evidence: &Evidence<'_>, record: RecordId) -> Option
     links.push(Link { step: second.1.step, kind: LinkKind::AppliedAgain { consumer: second.2 } });
     let from = before.map_or(first.1.step, |moment| moment.step);
     let until = again.map_or(second.1.step, |moment| moment.step);
-    let remedy = if other_copy(before, again) {
+    let span = &fate.moments[first.0..second.0];
+    let forgotten = span.iter().rev().find_map(|moment| match moment.what {
+        Happened::Forgotten { consumer } => {
+            Some(Link { step: moment.step, kind: LinkKind::Forgotten { consumer } })
+        }
+        _ => None,
+    });
+    links.extend(forgotten);
+    let mut remedy = if other_copy(before, again) {
         let (copies, mut remedy) =
             second_copy(evidence, fate).unwrap_or_else(|| (appended_anew(evidence, fate), Remedy::default()));
         links.extend(copies);
+        remedy.candidates.splice(0..0, remedy::own_id(evidence.config));
         remedy.candidates.extend(remedy::one_transaction(evidence.config));
         remedy
     } else {
@@ -327,7 +382,11 @@ pub(super) fn applied_twice(evidence: &Evidence<'_>, record: RecordId) -> Option
         }
         Remedy::of(remedy::once_only(evidence.config), None)
     };
-    let remedy = Remedy { advice: Some(Advice::EffectWithNote), ..remedy };
+    remedy.advice = Some(Advice::EffectWithNote);
+    if forgotten.is_some() {
+        remedy.candidates.splice(0..0, remedy::remember());
+        remedy.advice = Some(Advice::RememberLonger);
+    }
     Some(Cause::new(Violation::AppliedTwice, fate.partition, Some(record), links, remedy))
 }
 

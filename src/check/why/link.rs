@@ -315,6 +315,26 @@ pub enum LinkKind {
         /// By whom.
         consumer: u8,
     },
+    /// The note of its id had had its time.
+    Forgotten {
+        /// Who looked for it.
+        consumer: u8,
+    },
+    /// The application could not process it.
+    ProcessingFailed {
+        /// Whose.
+        consumer: u8,
+    },
+    /// It was put aside as a dead letter.
+    DeadLettered {
+        /// By whom.
+        consumer: u8,
+    },
+    /// A record before it fails each time that it is read, and is read again and again.
+    HeldUp {
+        /// Which.
+        by: RecordId,
+    },
     /// The application left it alone, or its update hit no row.
     Skipped {
         /// Whose.
@@ -390,6 +410,10 @@ impl Link {
             | AckedWithCopies { .. }
             | CommitFailed { .. }
             | Recorded { .. }
+            | Forgotten { .. }
+            | ProcessingFailed { .. }
+            | DeadLettered { .. }
+            | HeldUp { .. }
             | Skipped { .. }
             | Applied { .. }
             | AppliedAgain { .. }

@@ -78,6 +78,10 @@ pub enum Advice {
     OrderAtConsumer,
     /// Commit an offset only when the effect is there.
     CommitBehindEffect,
+    /// Keep ids for longer than a record can take to come again.
+    RememberLonger,
+    /// Put what cannot be processed aside, and hand it in again when the cause is mended.
+    MendProcessing,
     /// Bring about the effect, and note that it is there, in one transaction.
     EffectWithNote,
 }
@@ -277,6 +281,26 @@ pub(super) fn one_transaction(config: &Config) -> Vec<Vec<Setting>> {
         }
         _ => Vec::new(),
     }
+}
+
+/// The event's own id instead of its place in the log.
+pub(super) fn own_id(config: &Config) -> Vec<Vec<Setting>> {
+    match &config.consumer {
+        Some(consumer) if consumer.dedup_by_offset => {
+            vec![vec![text(Section::Consumer, "dedup_by", "event")]]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What fails does not hold up what comes after it.
+pub(super) fn dead_letter() -> Vec<Setting> {
+    vec![text(Section::Consumer, "on_failure", "dead-letter")]
+}
+
+/// Ids that are kept for a day.
+pub(super) fn remember() -> Vec<Vec<Setting>> {
+    vec![vec![number(Section::Consumer, "remember_ms", 86_400_000)]]
 }
 
 /// One order for all records.

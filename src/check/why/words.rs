@@ -40,6 +40,8 @@ pub(super) fn advice_text(advice: Advice) -> &'static str {
         Advice::StartAtTheBeginning => "Let a new group start at the beginning of the log.",
         Advice::OrderAtConsumer => "Let the consumer put events in order by a number of their own.",
         Advice::CommitBehindEffect => "Commit an offset only when the effect is there.",
+        Advice::RememberLonger => "Keep ids for longer than a redelivery can take.",
+        Advice::MendProcessing => "Put what fails aside, mend what it fails by, and hand it in again.",
         Advice::EffectWithNote => "Bring about the effect, and note that it is there, in one transaction.",
     }
 }
@@ -96,6 +98,11 @@ impl fmt::Display for Happening {
                 write!(f, "paid by consumer-{consumer}: version {version}")
             }
             Happened::Recorded { consumer } => write!(f, "noted by consumer-{consumer}"),
+            Happened::Forgotten { consumer } => write!(f, "forgotten: consumer-{consumer} finds no note"),
+            Happened::ProcessingFailed { consumer } => write!(f, "consumer-{consumer} could not process it"),
+            Happened::DeadLettered { consumer } => {
+                write!(f, "put aside by consumer-{consumer}: a dead letter")
+            }
             Happened::OffsetCommitted { consumer, .. } => {
                 write!(f, "passed by the offset that consumer-{consumer} committed")
             }
@@ -261,6 +268,14 @@ impl fmt::Display for Telling<'_> {
                 write!(f, "consumer-{consumer} ended with {}", error.exception())
             }
             LinkKind::Recorded { consumer } => write!(f, "consumer-{consumer} noted its id"),
+            LinkKind::Forgotten { consumer } => {
+                write!(f, "consumer-{consumer} found no note of it: remember_ms was over")
+            }
+            LinkKind::ProcessingFailed { consumer } => write!(f, "consumer-{consumer} could not process it"),
+            LinkKind::DeadLettered { consumer } => {
+                write!(f, "consumer-{consumer} put it aside: a dead letter")
+            }
+            LinkKind::HeldUp { by } => write!(f, "{by} before it fails, and is read again and again"),
             LinkKind::Skipped { consumer, why } => {
                 write!(f, "consumer-{consumer} left it alone: {}", skipped(why))
             }

@@ -29,6 +29,7 @@ impl Dice {
                 RawValue::from(words[self.below(words.len() as u64) as usize])
             }
             Kind::Text => RawValue::Text(self.text()),
+            Kind::Records => RawValue::List(vec![RawValue::from("p1-3"), RawValue::from("p2-1")]),
             Kind::Ints(max) => RawValue::List(vec![RawValue::Int(0), RawValue::Int(max)]),
         }
     }

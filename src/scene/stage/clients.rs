@@ -3,7 +3,9 @@
 use super::frame::Frame;
 use super::pen::{Ink, Pen};
 use super::state::{plain_card, state};
-use super::text::{Word, choose, due, fit, in_flight, sent, told, version, width_of, width_of_bold, word};
+use super::text::{
+    Word, choose, dead_letters, due, fit, in_flight, sent, told, version, width_of, width_of_bold, word,
+};
 use crate::scene::{Area, HotTarget, Lang, Role, View};
 use crate::sim::config::CommitMode;
 use crate::sim::{Account, ConsumerStep, ConsumerView, NodeId, Offset, World};
@@ -118,6 +120,7 @@ fn steps(world: &World, lang: Lang, seen: &ConsumerView) -> [(bool, String); 3] 
         ConsumerStep::Delivered(record) => (0, Word::Paid, Some(record)),
         ConsumerStep::Checking(record) => (1, Word::Checks, Some(record)),
         ConsumerStep::Applying(record) => (1, Word::Paid, Some(record)),
+        ConsumerStep::SettingAside(record) => (1, Word::SetsAside, Some(record)),
         ConsumerStep::Recording(record) => (1, Word::Notes, Some(record)),
         ConsumerStep::Committing => (2, Word::Paid, None),
     };
@@ -179,11 +182,18 @@ pub(super) fn account(pen: &mut Pen, world: &World, view: &View, area: Area) {
     let owed = sent * PRICE;
     let large = format!("¥{paid}");
     let owed_said = due(lang, owed);
-    let label = format!("{}, {large} {}", spoken(world, lang, node, name), owed_said[0]);
+    let mut label = format!("{}, {large} {}", spoken(world, lang, node, name), owed_said[0]);
+    if world.dead_letters() > 0 {
+        label = format!("{label}, {}", dead_letters(lang, world.dead_letters()));
+    }
     pen.hotspot(HotTarget::Node(node), area, label);
     let roomy = area.h > 120.0;
     let (line, amount, bar) = if roomy { (42.0, 76.0, 88.0) } else { (39.0, 63.0, 70.0) };
-    let below = state_below.map_or_else(|| versions(lang, accounts), str::to_owned);
+    let below = match (state_below, world.dead_letters()) {
+        (Some(state), _) => state.to_owned(),
+        (None, 0) => versions(lang, accounts),
+        (None, n) => dead_letters(lang, n),
+    };
     pen.text(x, area.y + line, fit(below, 12.0, room), SOFT);
     let size: f32 = if roomy { 26.0 } else { 22.0 };
     let size = size.min(size * room / width_of_bold(&large, size)).max(12.0);

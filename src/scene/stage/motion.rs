@@ -8,8 +8,8 @@ use super::text::width_of;
 use super::ways::along;
 use crate::scene::{Area, Icon, Packet, PacketStyle, Point, Role, ScreenUs, Shape, Story, View};
 use crate::sim::{
-    BatchId, DatabaseRequest, DatabaseResponse, Entry, Envelope, InFlight, Message, NodeId, PerPartition,
-    ProduceResult, TopicPartition, World,
+    BatchId, Booking, DatabaseRequest, DatabaseResponse, Entry, Envelope, InFlight, Message, NodeId,
+    PerPartition, ProduceResult, TopicPartition, World,
 };
 
 /// Held messages of one link that are drawn, so that a long cut does not pile them up.
@@ -137,10 +137,13 @@ impl Look {
         let said = match request {
             DatabaseRequest::Pay(_)
             | DatabaseRequest::PayIfVersion(..)
-            | DatabaseRequest::PayOnce(_)
-            | DatabaseRequest::PayAndStore { .. } => "+¥20",
-            DatabaseRequest::IsRecorded(_) => "id?",
-            DatabaseRequest::Record(_) => "id",
+            | DatabaseRequest::PayOnce(..)
+            | DatabaseRequest::PayAndStore { booking: Booking::Payment, .. } => "+¥20",
+            DatabaseRequest::SetAside(_)
+            | DatabaseRequest::PayAndStore { booking: Booking::DeadLetter, .. } => "DLQ",
+            DatabaseRequest::PayAndStore { booking: Booking::Nothing, .. } => "offset",
+            DatabaseRequest::IsRecorded(..) => "id?",
+            DatabaseRequest::Record(..) => "id",
             DatabaseRequest::ReadVersion(_) => "v?",
             DatabaseRequest::ReadOffsets => "?",
         };

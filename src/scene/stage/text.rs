@@ -31,6 +31,7 @@ pub(super) enum Word {
     Checks,
     Paid,
     Notes,
+    SetsAside,
     Committed,
     Stored,
     OnDisk,
@@ -72,6 +73,7 @@ pub(super) fn word(lang: Lang, word: Word) -> &'static str {
         Word::Checks => ("checks id", "查编号"),
         Word::Paid => ("paid", "已入账"),
         Word::Notes => ("notes id", "记编号"),
+        Word::SetsAside => ("puts aside", "放一边"),
         Word::Committed => ("committed", "已提交"),
         Word::Stored => ("offset stored", "位移已存"),
         Word::OnDisk => ("on disk", "已落盘"),
@@ -138,6 +140,14 @@ pub(super) fn version(lang: Lang, version: u32) -> String {
     match lang {
         Lang::En => format!("version {version}"),
         Lang::Zh => format!("版本 {version}"),
+    }
+}
+
+/// Records put aside.
+pub(super) fn dead_letters(lang: Lang, n: u32) -> String {
+    match lang {
+        Lang::En => format!("dead letters {n}"),
+        Lang::Zh => format!("死信 {n}"),
     }
 }
 

@@ -367,6 +367,22 @@ pub(super) const CONSUMER: &[Key] = &[
     )
     .limit("calls out of the database (\"external-call\") are not modelled yet"),
     Key::int("process_ms", 0, 0, 86_400_000, "time spent on a record before it is checked or applied"),
+    Key::choice(
+        "dedup_by",
+        "event",
+        &["event", "offset"],
+        "the id that is looked up and noted: the event's own, or partition and offset",
+    )
+    .dangerous(&["offset"]),
+    Key::free("remember_ms", "for ever", 1, 86_400_000, "how long a noted id is kept"),
+    Key::open("fails", Kind::Records, "none", "records whose processing fails each time"),
+    Key::choice(
+        "on_failure",
+        "retry",
+        &["retry", "skip", "dead-letter"],
+        "what becomes of a record that cannot be processed",
+    )
+    .dangerous(&["skip"]),
     Key::bool(
         "offset_check",
         false,
@@ -435,11 +451,7 @@ pub(super) const CONSUMER: &[Key] = &[
     Key::refuse("group.id", "all members are in one group"),
     Key::refuse("group.instance.id", "static membership is not modelled"),
     Key::refuse("idempotency_key", LATER),
-    Key::refuse("dedup_by", LATER),
-    Key::refuse("remember_ms", LATER),
     Key::refuse("workers", LATER),
-    Key::refuse("fails", LATER),
-    Key::refuse("on_failure", LATER),
     Key::refuse("topic", "consumers read `events`; a second topic comes with transactions"),
 ];
 

@@ -42,6 +42,8 @@ pub enum Kind {
     Ints(i64),
     /// One or several of these words: an array, or a text with commas.
     Choices(&'static [&'static str]),
+    /// Names of records: an array, or a text with commas.
+    Records,
 }
 
 /// What holds where nothing is set.

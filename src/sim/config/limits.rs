@@ -3,6 +3,7 @@
 use super::keys::Section;
 use super::resolve::Settings;
 use super::{Acks, CommitMode, Config};
+use crate::sim::ids::RecordId;
 use crate::sim::world::Scenario;
 
 /// How a Kafka client refuses its settings.
@@ -100,6 +101,31 @@ fn consumer_contradictions(config: &Config, settings: &mut Settings) {
             &[(Section::Consumer, "commit_every")],
             "`commit_every` has no meaning where the consumer itself commits nothing".to_owned(),
             "leave it out, or commit \"after-processing\" or \"before-processing\"".to_owned(),
+        );
+    }
+    for key in ["dedup_by", "remember_ms"] {
+        if settings.is_set(Section::Consumer, key) && !consumer.notes_ids() {
+            settings.contradiction(
+                &[(Section::Consumer, key), (Section::Consumer, "effect")],
+                format!("`{key}` is about ids that are noted, and this `effect` notes none"),
+                "add an effect such as \"transaction\" or \"dedup-table\", or leave it out".to_owned(),
+            );
+        }
+    }
+    if settings.is_set(Section::Consumer, "on_failure") && consumer.fails.is_empty() {
+        settings.contradiction(
+            &[(Section::Consumer, "on_failure"), (Section::Consumer, "fails")],
+            "`on_failure` says what becomes of records that fail, and none does".to_owned(),
+            "name them, such as `fails = [\"p1-3\"]`, or leave it out".to_owned(),
+        );
+    }
+    let producer = &config.producer;
+    let unknown = |id: &&RecordId| id.producer() > producer.count || id.number() > producer.records;
+    if let Some(id) = consumer.fails.iter().find(unknown) {
+        settings.contradiction(
+            &[(Section::Consumer, "fails"), (Section::Producer, "records")],
+            format!("`fails` names {id}, which nobody sends"),
+            format!("name records up to p{}-{}", producer.count, producer.records),
         );
     }
     if consumer.offset_check && consumer.commit != CommitMode::InDatabase {

@@ -15,7 +15,7 @@ mod unmodelled;
 pub use limits::Refusal;
 pub use resolve::{Resolved, STEP_BUDGET};
 
-use super::ids::{BrokerId, BrokerSet, Micros, NodeId, Topic, TopicPartition};
+use super::ids::{BrokerId, BrokerSet, Micros, NodeId, RecordId, Topic, TopicPartition};
 
 /// Everything that a run depends on but its faults.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -259,6 +259,14 @@ pub struct ConsumerConfig {
     pub effect: Effect,
     /// Time spent on a record between its delivery and the check or effect.
     pub process: Micros,
+    /// An id is the record's partition and offset instead of the event's own.
+    pub dedup_by_offset: bool,
+    /// How long a noted id is kept; none = for ever.
+    pub remember: Option<Micros>,
+    /// Records whose processing fails each time.
+    pub fails: Vec<RecordId>,
+    /// What becomes of them.
+    pub on_failure: OnFailure,
     /// In-database only: overwrite the stored offset only if it is the expected one.
     pub offset_check: bool,
     /// `partition.assignment.strategy`: the one that the group comes to use.
@@ -346,6 +354,17 @@ pub enum Effect {
     VersionCheck,
     /// As version-check, but with the version read just before.
     VersionReread,
+}
+
+/// What becomes of a record that cannot be processed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnFailure {
+    /// The consumer seeks back to it and reads it again.
+    Retry,
+    /// It is left out.
+    Skip,
+    /// It is put into a table of the database, and left out.
+    DeadLetter,
 }
 
 /// `partition.assignment.strategy`: how partitions are shared out.
@@ -445,6 +464,11 @@ impl Config {
 }
 
 impl ConsumerConfig {
+    /// Whether ids are noted, so that a record can be known again.
+    pub fn notes_ids(&self) -> bool {
+        matches!(self.effect, Effect::DedupTable | Effect::NoteFirst | Effect::Transaction)
+    }
+
     /// Whether `poll()` commits by itself.
     pub fn auto_commit(&self) -> bool {
         self.commit == CommitMode::Auto

@@ -2,6 +2,7 @@
 //! right. [`RawScenario::resolve`] makes a [`Scenario`](super::super::Scenario) of it, or says all that is wrong.
 
 use super::keys::{Kind, Section, nearest, nearest_of};
+use crate::sim::ids::RecordId;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -77,6 +78,7 @@ pub(super) enum Value {
     Text(String),
     Ints(Vec<i64>),
     Texts(Vec<String>),
+    Records(Vec<RecordId>),
 }
 
 impl Entry {
@@ -330,14 +332,29 @@ fn read(kind: Kind, value: &RawValue) -> Result<Value, String> {
         .collect::<Option<_>>()
         .map(Value::Ints)
         .ok_or_else(|| format!("an array of whole numbers from 0 to {max}")),
-        Kind::Choices(choices) => match value {
-            RawValue::List(values) => values.iter().map(|value| choice(choices, value)).collect(),
-            RawValue::Text(text) => {
-                text.split(',').map(|part| choice(choices, &RawValue::from(part.trim()))).collect()
-            }
-            _ => Err(words(choices)),
-        }
-        .map(Value::Texts),
+        Kind::Choices(choices) => listed(value)
+            .iter()
+            .map(|value| choice(choices, value))
+            .collect::<Result<_, _>>()
+            .map(Value::Texts),
+        Kind::Records => listed(value)
+            .iter()
+            .map(|value| match value {
+                RawValue::Text(name) => RecordId::parse(name),
+                _ => None,
+            })
+            .collect::<Option<_>>()
+            .map(Value::Records)
+            .ok_or_else(|| "names of records, such as [\"p1-3\"]".to_owned()),
+    }
+}
+
+/// The parts of an array, or of a text with commas.
+fn listed(value: &RawValue) -> Vec<RawValue> {
+    match value {
+        RawValue::List(values) => values.clone(),
+        RawValue::Text(text) => text.split(',').map(|part| RawValue::from(part.trim())).collect(),
+        other => vec![other.clone()],
     }
 }
 

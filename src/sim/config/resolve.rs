@@ -6,7 +6,7 @@ use super::keys::{Default, Section};
 use super::limits::{Refusal, consumer_refusal, contradictions, producer_refusal};
 use super::raw::{Place, Problem, RawScenario, Value, check};
 use super::{
-    Acks, Assignor, AutoOffsetReset, ClusterConfig, CommitMode, Config, ConsumerConfig, Effect,
+    Acks, Assignor, AutoOffsetReset, ClusterConfig, CommitMode, Config, ConsumerConfig, Effect, OnFailure,
     ProducerConfig, TopicConfig, Truncation,
 };
 use crate::sim::ids::{Micros, ms};
@@ -324,6 +324,17 @@ fn consumer(settings: &Settings) -> ConsumerConfig {
             _ => Effect::Plain,
         },
         process: ms("process_ms"),
+        dedup_by_offset: text("dedup_by") == "offset",
+        remember: settings.int_if_any(Section::Consumer, "remember_ms").map(super::super::ids::ms),
+        fails: match settings.set.get(&(Section::Consumer, "fails")) {
+            Some(Value::Records(records)) => records.clone(),
+            _ => Vec::new(),
+        },
+        on_failure: match text("on_failure") {
+            "skip" => OnFailure::Skip,
+            "dead-letter" => OnFailure::DeadLetter,
+            _ => OnFailure::Retry,
+        },
         offset_check: settings.bool(Section::Consumer, "offset_check"),
         assignor: assignor(settings),
         auto_offset_reset: match text("auto.offset.reset") {

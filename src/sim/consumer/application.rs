@@ -1,11 +1,13 @@
 //! What the application does with a record: the steps of the scenario format, one event each.
 
 use super::{Commit, Consumer, DATABASE, Tag, Timer};
-use crate::sim::config::{CommitMode, ConsumerConfig, Effect};
+use crate::sim::config::{CommitMode, ConsumerConfig, Effect, OnFailure};
 use crate::sim::cx::Cx;
 use crate::sim::fact::{Fact, PositionSource, SkipReason};
-use crate::sim::ids::{ConnectionId, MessageId, Offset, RecordId, Time, TopicPartition, ms};
-use crate::sim::message::{DatabaseRequest, DatabaseResponse, Error, Message, OffsetCommit};
+use crate::sim::ids::{ConnectionId, MessageId, Micros, Offset, RecordId, Time, TopicPartition, ms};
+use crate::sim::message::{
+    Booking, DatabaseRequest, DatabaseResponse, DedupId, Error, Message, OffsetCommit,
+};
 use crate::sim::view::ConsumerStep;
 use std::collections::VecDeque;
 
@@ -32,13 +34,27 @@ pub(crate) enum Action {
     PayIfVersion,
     /// Pay if the version is the one just read.
     PayIfRead,
-    /// Pay and store the offset in one transaction.
+    /// Pay (or put the record aside) and store the offset in one transaction.
     PayAndStore,
+    /// The processing fails.
+    Fail,
+    /// Put the record aside.
+    SetAside,
 }
 
-/// The steps of a record after it was handed out.
-pub(crate) fn plan(consumer: &ConsumerConfig) -> Vec<Action> {
+/// How long a record that failed rests before it is handed out again; other partitions go on meanwhile.
+const FAILURE_REST: Micros = ms(1_000);
+
+/// The steps of a record after it was handed out; `fails`: its processing will.
+pub(crate) fn plan(consumer: &ConsumerConfig, fails: bool) -> Vec<Action> {
+    let stored = consumer.commit == CommitMode::InDatabase;
     let effect: &[Action] = match consumer.effect {
+        _ if fails => match consumer.on_failure {
+            OnFailure::DeadLetter | OnFailure::Skip if stored => &[Action::Fail, Action::PayAndStore],
+            OnFailure::DeadLetter => &[Action::Fail, Action::SetAside],
+            OnFailure::Retry | OnFailure::Skip => &[Action::Fail],
+        },
+        _ if stored => &[Action::PayAndStore],
         Effect::Plain => &[Action::Pay],
         Effect::DedupTable => &[Action::LookUp, Action::Pay, Action::Note],
         Effect::NoteFirst => &[Action::NoteFirst, Action::Pay],
@@ -50,8 +66,7 @@ pub(crate) fn plan(consumer: &ConsumerConfig) -> Vec<Action> {
     let steps: [&[Action]; 3] = match consumer.commit {
         CommitMode::BeforeProcessing => [&[Action::Commit], &work, effect],
         CommitMode::AfterProcessing => [&work, effect, &[Action::Commit]],
-        CommitMode::Auto => [&work, effect, &[]],
-        CommitMode::InDatabase => [&work, &[Action::PayAndStore], &[]],
+        CommitMode::Auto | CommitMode::InDatabase => [&work, effect, &[]],
     };
     steps.concat()
 }
@@ -131,10 +146,11 @@ impl Application {
             return if self.commit.is_some() { ConsumerStep::Committing } else { ConsumerStep::Polling };
         };
         match self.doing {
-            None | Some(Action::Work) => ConsumerStep::Delivered(record),
+            None | Some(Action::Work | Action::Fail) => ConsumerStep::Delivered(record),
             Some(Action::Commit) => ConsumerStep::Committing,
             Some(Action::LookUp | Action::ReadVersion) => ConsumerStep::Checking(record),
             Some(Action::Note | Action::NoteFirst) => ConsumerStep::Recording(record),
+            Some(Action::SetAside) => ConsumerStep::SettingAside(record),
             Some(_) => ConsumerStep::Applying(record),
         }
     }
@@ -142,8 +158,8 @@ impl Application {
 
 impl Consumer {
     /// Whether the application's next step would do something.
-    pub(super) fn can_step(&self) -> bool {
-        self.application.stopping || self.membership.stable() && self.has_records()
+    pub(super) fn can_step(&self, now: Time) -> bool {
+        self.application.stopping || self.membership.stable() && self.has_records(now)
     }
 
     /// The application takes a step.
@@ -192,12 +208,12 @@ impl Consumer {
             if !self.membership.stable() {
                 return;
             }
-            self.application.batch = self.take_records(consumer.max_poll_records);
+            self.application.batch = self.take_records(cx.now(), consumer.max_poll_records);
         }
         let Some((record, partition, offset)) = self.application.batch.pop_front() else { return };
         self.application.current = Some((record, partition, offset));
         self.application.doing = None;
-        self.application.todo = plan(&consumer).into();
+        self.application.todo = plan(&consumer, consumer.fails.contains(&record)).into();
         self.application.handed += 1;
         self.application.handed_to[usize::from(partition.partition())] = Some(offset + 1);
         cx.record(Fact::Delivered { record, partition, offset });
@@ -208,11 +224,20 @@ impl Consumer {
         let Some((record, partition, offset)) = self.application.current else { return };
         let Some(consumer) = cx.config().consumer.clone() else { return };
         self.application.doing = Some(action);
+        let id = if consumer.dedup_by_offset { DedupId::Place(partition, offset) } else { DedupId::Event };
         let request = match action {
             Action::Work => {
                 self.application.working_until = Some(cx.now().plus(consumer.process));
                 self.application.stepping = true;
                 cx.set_timer(consumer.process, Timer::Step.into());
+                return;
+            }
+            Action::Fail => {
+                cx.record(Fact::ProcessingFailed { record });
+                if consumer.on_failure == OnFailure::Retry {
+                    self.seek_back(cx, partition, offset);
+                }
+                self.step_soon(cx);
                 return;
             }
             Action::Commit => {
@@ -224,30 +249,52 @@ impl Consumer {
                 }
                 return;
             }
-            Action::LookUp => DatabaseRequest::IsRecorded(record),
-            Action::NoteFirst | Action::Note => DatabaseRequest::Record(record),
+            Action::LookUp => DatabaseRequest::IsRecorded(record, id),
+            Action::NoteFirst | Action::Note => DatabaseRequest::Record(record, id),
             Action::Pay => DatabaseRequest::Pay(record),
-            Action::PayOnce => DatabaseRequest::PayOnce(record),
+            Action::PayOnce => DatabaseRequest::PayOnce(record, id),
             Action::ReadVersion => DatabaseRequest::ReadVersion(record),
             Action::PayIfVersion => DatabaseRequest::PayIfVersion(record, record.number() - 1),
             Action::PayIfRead => DatabaseRequest::PayIfVersion(record, self.application.version_read),
-            Action::PayAndStore => self.pay_and_store(&consumer, record, partition, offset),
+            Action::SetAside => DatabaseRequest::SetAside(record),
+            Action::PayAndStore => self.pay_and_store(&consumer, (record, id), partition, offset),
         };
         self.execute(cx, request);
+    }
+
+    /// The application seeks back to a record that it could not process, and reads it again after a rest
+    /// (`seek()` and `pause()` of that partition, as Spring's `DefaultErrorHandler` does).
+    fn seek_back(&mut self, cx: &mut Cx<'_>, partition: TopicPartition, offset: Offset) {
+        let app = &mut self.application;
+        app.todo.clear();
+        app.batch.retain(|(_, of, _)| *of != partition);
+        let place = usize::from(partition.partition());
+        // What was handed out before it may be committed, it itself not.
+        let before = Some(offset).filter(|before| self.committed[place].is_none_or(|known| known < *before));
+        app.handed_to[place] = before.filter(|before| *before > 0);
+        if let Some(partition) = &mut self.partitions[place] {
+            partition.seek_back(offset, cx.now().plus(FAILURE_REST));
+        }
     }
 
     fn pay_and_store(
         &self,
         consumer: &ConsumerConfig,
-        record: RecordId,
+        (record, id): (RecordId, DedupId),
         partition: TopicPartition,
         offset: Offset,
     ) -> DatabaseRequest {
         let expected = self.application.expected[usize::from(partition.partition())];
+        let booking = match consumer.on_failure {
+            _ if !consumer.fails.contains(&record) => Booking::Payment,
+            OnFailure::DeadLetter => Booking::DeadLetter,
+            OnFailure::Retry | OnFailure::Skip => Booking::Nothing,
+        };
         DatabaseRequest::PayAndStore {
             record,
+            booking,
             version: (consumer.effect == Effect::VersionCheck).then(|| record.number() - 1),
-            once: matches!(consumer.effect, Effect::Transaction | Effect::DedupTable | Effect::NoteFirst),
+            once: consumer.notes_ids().then_some(id),
             partition,
             offset: offset + 1,
             expected: consumer.offset_check.then_some(expected),
@@ -331,7 +378,7 @@ impl Consumer {
                 self.application.expected[place] = Some(offset);
                 self.committed[place] = Some(offset);
             }
-            (DatabaseRequest::PayOnce(_), DatabaseResponse::Updated(0)) => self.skip(cx, SkipReason::Seen),
+            (DatabaseRequest::PayOnce(..), DatabaseResponse::Updated(0)) => self.skip(cx, SkipReason::Seen),
             (_, DatabaseResponse::Updated(0)) => self.skip(cx, SkipReason::Version),
             _ => {}
         }

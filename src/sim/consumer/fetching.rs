@@ -5,7 +5,7 @@ use crate::sim::client::Peer;
 use crate::sim::config::AutoOffsetReset;
 use crate::sim::cx::Cx;
 use crate::sim::fact::{Fact, PositionSource};
-use crate::sim::ids::{LeaderEpoch, Offset, PerPartition, RecordId, TopicPartition};
+use crate::sim::ids::{LeaderEpoch, Offset, PerPartition, RecordId, Time, TopicPartition};
 use crate::sim::message::{
     EpochEnd, EpochQuestion, Error, FetchPartition, FetchRequest, FetchedPartition, ListOffset, Message,
 };
@@ -45,6 +45,10 @@ pub(crate) struct Partition {
     /// Fetched and not handed out.
     buffered: VecDeque<(RecordId, Offset, LeaderEpoch)>,
     known: bool,
+    /// A fetch is under way whose answer is for a position that was left (`seek()`).
+    left: bool,
+    /// Nothing is handed out before (`pause()`).
+    rests_until: Time,
 }
 
 impl Partition {
@@ -62,12 +66,26 @@ impl Partition {
             checked_epoch: None,
             buffered: VecDeque::new(),
             known: false,
+            left: false,
+            rests_until: Time(0),
         }
     }
 
     /// The next offset to hand out, once it is known.
     pub(crate) fn handed_out(&self) -> Option<Offset> {
         self.known.then_some(self.position)
+    }
+
+    /// Goes back to a record that was handed out, and rests.
+    pub(super) fn seek_back(&mut self, position: Offset, until: Time) {
+        self.position = position;
+        self.last_epoch = None;
+        self.buffered.clear();
+        self.rests_until = until;
+        self.left = self.state == State::InFlight;
+        if self.state == State::Validate {
+            self.state = State::Fetching;
+        }
     }
 
     fn set(&mut self, position: Offset) {
@@ -80,15 +98,25 @@ impl Partition {
 
 impl Consumer {
     /// Whether poll() would hand out something.
-    pub(super) fn has_records(&self) -> bool {
-        self.partitions.iter().flatten().any(|partition| !partition.buffered.is_empty())
+    pub(super) fn has_records(&self, now: Time) -> bool {
+        let ready = |p: &Partition| !p.buffered.is_empty() && p.rests_until <= now;
+        self.partitions.iter().flatten().any(ready)
+    }
+
+    /// When the next partition that rests may be read again.
+    pub(super) fn rest_ends(&self, now: Time) -> Option<Time> {
+        self.partitions.iter().flatten().map(|partition| partition.rests_until).filter(|at| *at > now).min()
     }
 
     /// What poll() hands out, at most `limit` records; positions move (`FetchCollector.fetchRecords`).
-    pub(super) fn take_records(&mut self, limit: u32) -> VecDeque<(RecordId, TopicPartition, Offset)> {
+    pub(super) fn take_records(
+        &mut self,
+        now: Time,
+        limit: u32,
+    ) -> VecDeque<(RecordId, TopicPartition, Offset)> {
         let mut taken = VecDeque::new();
         for (p, partition) in self.partitions.iter_mut().enumerate() {
-            let Some(partition) = partition else { continue };
+            let Some(partition) = partition.as_mut().filter(|p| p.rests_until <= now) else { continue };
             while (taken.len() as u32) < limit
                 && let Some((record, offset, epoch)) = partition.buffered.pop_front()
             {
@@ -329,6 +357,7 @@ impl Consumer {
             for (id, _) in wanted.iter() {
                 if let Some(partition) = &mut self.partitions[usize::from(id.partition())] {
                     partition.state = State::InFlight;
+                    partition.left = false;
                 }
             }
             let request = FetchRequest {
@@ -361,6 +390,9 @@ impl Consumer {
                 continue;
             }
             partition.state = State::Fetching;
+            if partition.left {
+                continue;
+            }
             match fetched.error {
                 None => {
                     self.failures = 0;

@@ -264,8 +264,11 @@ impl Consumer {
         } else {
             wait = wait.min(self.back_off_until.since(cx.now()));
         }
-        if self.application.wants_records() && self.can_step() {
+        if self.application.wants_records() && self.can_step(cx.now()) {
             self.step_soon(cx);
+        }
+        if let Some(at) = self.rest_ends(cx.now()) {
+            wait = wait.min(at.since(cx.now()));
         }
         if let Some(at) = self.client.next_timeout() {
             wait = wait.min(at.since(cx.now()));

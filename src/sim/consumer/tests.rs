@@ -1,7 +1,7 @@
 //! The order of steps, which names every point where a consumer can die.
 
 use super::application::{Action, plan};
-use crate::sim::config::{Assignor, AutoOffsetReset, CommitMode, ConsumerConfig, Effect};
+use crate::sim::config::{Assignor, AutoOffsetReset, CommitMode, ConsumerConfig, Effect, OnFailure};
 
 fn consumer(commit: CommitMode, effect: Effect) -> ConsumerConfig {
     ConsumerConfig {
@@ -12,6 +12,10 @@ fn consumer(commit: CommitMode, effect: Effect) -> ConsumerConfig {
         commit_every: 1,
         effect,
         process: 0,
+        dedup_by_offset: false,
+        remember: None,
+        fails: Vec::new(),
+        on_failure: OnFailure::Retry,
         offset_check: false,
         assignor: Assignor::Range,
         auto_offset_reset: AutoOffsetReset::Earliest,
@@ -40,7 +44,7 @@ fn consumer(commit: CommitMode, effect: Effect) -> ConsumerConfig {
 #[test]
 fn steps_follow_commit_order_and_effect() {
     use Action::*;
-    let steps = |commit, effect| plan(&consumer(commit, effect));
+    let steps = |commit, effect| plan(&consumer(commit, effect), false);
     assert_eq!(steps(CommitMode::BeforeProcessing, Effect::Plain), [Commit, Work, Pay]);
     assert_eq!(steps(CommitMode::AfterProcessing, Effect::Plain), [Work, Pay, Commit]);
     assert_eq!(steps(CommitMode::AfterProcessing, Effect::DedupTable), [Work, LookUp, Pay, Note, Commit]);
@@ -53,4 +57,20 @@ fn steps_follow_commit_order_and_effect() {
     );
     assert_eq!(steps(CommitMode::InDatabase, Effect::Plain), [Work, PayAndStore]);
     assert_eq!(steps(CommitMode::Auto, Effect::Plain), [Work, Pay]);
+}
+
+/// A record that fails has no effect; what follows depends on `on_failure`.
+#[test]
+fn a_failure_stands_in_the_place_of_the_effect() {
+    use Action::*;
+    let steps = |commit, on_failure| {
+        plan(&ConsumerConfig { on_failure, ..consumer(commit, Effect::DedupTable) }, true)
+    };
+    let (after, stored) = (CommitMode::AfterProcessing, CommitMode::InDatabase);
+    assert_eq!(steps(after, OnFailure::Retry), [Work, Fail, Commit]);
+    assert_eq!(steps(after, OnFailure::Skip), [Work, Fail, Commit]);
+    assert_eq!(steps(after, OnFailure::DeadLetter), [Work, Fail, SetAside, Commit]);
+    assert_eq!(steps(CommitMode::BeforeProcessing, OnFailure::Skip), [Commit, Work, Fail]);
+    assert_eq!(steps(stored, OnFailure::Retry), [Work, Fail]);
+    assert_eq!(steps(stored, OnFailure::DeadLetter), [Work, Fail, PayAndStore]);
 }

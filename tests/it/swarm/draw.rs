@@ -61,6 +61,7 @@ pub(super) fn scenario(seed: u64) -> RawScenario {
     producer(&mut raw, &mut Stream::new(seed, 3), &shape);
     if shape.members > 0 {
         consumer(&mut raw, &mut Stream::new(seed, 4), &shape);
+        application(&mut raw, &mut Stream::new(seed, 6), &shape);
     }
     faults(&mut raw, &mut Stream::new(seed, 5), &shape);
     raw
@@ -178,6 +179,28 @@ fn consumer(raw: &mut RawScenario, s: &mut Stream, shape: &Shape) {
         let strategies = ["RangeAssignor", "CooperativeStickyAssignor"];
         let strategy = format!("org.apache.kafka.clients.consumer.{}", s.pick(&strategies));
         raw.set(consumer, "partition.assignment.strategy", &*strategy);
+    }
+}
+
+/// What the application does beside the usual.
+fn application(raw: &mut RawScenario, s: &mut Stream, shape: &Shape) {
+    let consumer = Section::Consumer;
+    let said = |raw: &RawScenario, key: &str, words: &[&str]| match raw.get(consumer, key) {
+        Some(RawValue::Text(word)) => words.contains(&word.as_str()),
+        _ => false,
+    };
+    if said(raw, "effect", &["dedup-table", "note-first", "transaction"]) {
+        if s.chance(1, 4) {
+            raw.set(consumer, "dedup_by", "offset");
+        }
+        if s.chance(1, 4) {
+            raw.set(consumer, "remember_ms", s.pick(&[1_i64, 500, 3000]));
+        }
+    }
+    if s.chance(1, 6) {
+        let record = format!("p{}-{}", s.between(1, shape.producers), s.between(1, shape.records));
+        raw.set(consumer, "fails", RawValue::List(vec![(&*record).into()]));
+        raw.set(consumer, "on_failure", s.pick(&["retry", "skip", "dead-letter"]));
     }
 }
 

@@ -125,9 +125,12 @@ fn at_the_end(scenario: &Scenario, world: &World, trace: &Trace, judge: &Invaria
     if let Some(lost) = lost_without_cause(world, trace, &report) {
         return fail(Wrong::LostWithoutCause, told(world, trace, &report, Some(&lost)));
     }
-    let effect = scenario.config.consumer.as_ref().map(|consumer| consumer.effect);
+    // What is known by its own id for ever has one effect.
+    let once = scenario.config.consumer.as_ref().is_some_and(|consumer| {
+        consumer.effect == Effect::Transaction && !consumer.dedup_by_offset && consumer.remember.is_none()
+    });
     let twice = report.consumption.as_ref().map_or(0, |consumption| consumption.applied_twice.len());
-    if effect == Some(Effect::Transaction) && twice > 0 {
+    if once && twice > 0 {
         let twice = report.consumption.iter().flat_map(|consumption| &consumption.applied_twice).next();
         return fail(Wrong::AppliedTwice, told(world, trace, &report, twice.map(|(record, _)| record)));
     }
