@@ -203,6 +203,7 @@ catalogue! {
         "S42" "commit-before-processing"
         "S43" "commit-after-processing"
         "" "crash-before-effect"
+        "S44" "async-commits-lost"
     }
     AutoCommit "Auto-commit: does a crash skip messages?" {
         "S40" "auto-commit-crash"
@@ -270,6 +271,15 @@ catalogue! {
     }
     StillTwice "Idempotence is on; why is it stored twice?" {
         "S16" "application-resends"
+    }
+    Poison "One message fails each time: is all behind it stuck?" {
+        "S53" "poison-blocks"
+        "S54" "poison-aside"
+    }
+    Call "A call to a payment API: is it safe to repeat it?" {
+        "S72" "call-crash"
+        "" "call-answer-lost"
+        "" "call-with-key"
     }
     Rest "What else happens to a cluster?" {
         "" "follower-killed"

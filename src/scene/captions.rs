@@ -35,6 +35,7 @@ pub(super) fn lingers(fact: &Fact, context: Context) -> bool {
         | Fact::DuplicateFound { .. }
         | Fact::Skipped { .. }
         | Fact::Forgotten { .. }
+        | Fact::CalledAgain { .. }
         | Fact::ProcessingFailed { .. }
         | Fact::DeadLettered { .. }
         | Fact::CommitFailed { .. }
@@ -305,6 +306,16 @@ fn words(fact: &Fact, node: NodeId, config: &Config, context: Context) -> Option
                 (format!("红包 {} 处理失败。", record.number()), then.1),
             )
         }
+        Fact::CalledAgain { record } => both(
+            (
+                format!("The call for packet {} got no answer, and is made again.", record.number()),
+                "No answer is not a No: it may have been paid.",
+            ),
+            (
+                format!("红包 {} 的调用没有回音，再调一次。", record.number()),
+                "没有回音不等于没付：也许已经付了。",
+            ),
+        ),
         Fact::DeadLettered { record, .. } => both(
             (format!("Packet {} is a dead letter now.", record.number()), "It is kept beside, and not paid."),
             (format!("红包 {} 进了死信表。", record.number()), "它留在一边，没有付款。"),

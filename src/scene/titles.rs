@@ -60,6 +60,8 @@ pub fn question(question: Question, lang: Lang) -> &'static str {
             Question::StoredOffset => "offset 能和业务数据一起存库吗？",
             Question::Version => "乐观锁 version 能防重复消费吗？",
             Question::StillTwice => "开了幂等，为什么还是存了两条？",
+            Question::Poison => "一条消息总是处理失败，会卡住后面的吗？",
+            Question::Call => "调支付接口超时重试，会重复付款吗？",
             Question::Rest => "集群里还会发生什么？",
         },
     }
@@ -377,6 +379,32 @@ const CHINESE: &[(&str, &str, &str)] = &[
         "known-by-offset",
         "按 offset 认红包：副本是陌生人",
         "付款与记录同一事务，记的却是日志里的位置。重试存下的副本有自己的位置。",
+    ),
+    (
+        "async-commits-lost",
+        "commitAsync：款照付，offset 没提交",
+        "一次提交连同后面的都丢了。没人等回音，款照付不误；一宕机，全部再付一遍。",
+    ),
+    (
+        "poison-blocks",
+        "一个红包失败，后面的都在等",
+        "红包 3 每次都失败。消费者一遍遍退回去重读它；另一个分区照常进行。",
+    ),
+    ("poison-aside", "放进死信表，又放了一次", "红包 3 进了死信表，其余的照付。提交之前宕机，它就进两次。"),
+    (
+        "call-crash",
+        "调用外部服务之后宕机",
+        "银行已付红包 3，消费者却在提交之前宕机。它再调一次，银行再付一次。",
+    ),
+    (
+        "call-answer-lost",
+        "银行付了，回音丢了",
+        "十秒没有回音，消费者再调一次。没有回音不等于没付：红包 3 付了两次。",
+    ),
+    (
+        "call-with-key",
+        "带上幂等键，银行认得出重复的调用",
+        "同样的宕机，但调用带着事件的 id：银行已记下它，不会再付红包 3。",
     ),
     (
         "copies-found-in-table",

@@ -299,6 +299,13 @@ fn words(kind: LinkKind) -> Both {
                 format!("{} 查不到它的记录：remember_ms 已过", name.1),
             )
         }
+        LinkKind::CalledAgain { consumer: n, .. } => {
+            let name = consumer(n);
+            both(
+                format!("no answer came, and {} called again", name.0),
+                format!("没有等到回音，{} 又调用了一次", name.1),
+            )
+        }
         LinkKind::ProcessingFailed { consumer: n } => {
             let name = consumer(n);
             both(format!("{} could not process it", name.0), format!("{} 处理它时失败了", name.1))
@@ -475,6 +482,8 @@ pub fn advice_text(advice: Advice, lang: Lang) -> &'static str {
             "Put what fails aside, mend what it fails by, and hand it in again."
         }
         (Lang::Zh, Advice::MendProcessing) => "把失败的放到一边，修好原因，再重新投递。",
+        (Lang::En, Advice::KeyWithCall) => "Send an id with the call, by which the bank knows it again.",
+        (Lang::Zh, Advice::KeyWithCall) => "调用时带上幂等键，让银行认出重复的请求。",
         (Lang::Zh, Advice::WaitForCopies) => {
             "等到的回音要代表多个副本：acks=all，并让 min.insync.replicas 至少为 2。"
         }

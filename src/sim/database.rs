@@ -1,9 +1,10 @@
-//! The database: accounts, noted ids, stored offsets.
+//! The database: accounts, noted ids, stored offsets. With `effect = "external-call"` it is that of the service
+//! which is called.
 //!
 //! Each statement, and each transaction, is atomic: it takes its time, then all of it has happened, or none
 //! if the database died meanwhile. Its answer travels like any message and can be lost.
 
-use super::config::Config;
+use super::config::{Config, Effect};
 use super::cow::CowVec;
 use super::cx::{self, Cx};
 use super::fact::{CloseReason, Fact};
@@ -15,6 +16,8 @@ use super::view::Account;
 const STATEMENT: Micros = 100;
 /// A transaction of several, with its commit.
 const TRANSACTION: Micros = 300;
+/// A call to a service.
+const CALL: Micros = 20_000;
 /// What an event pays.
 const PAYMENT: u32 = 20;
 
@@ -93,7 +96,10 @@ impl Database {
         else {
             return;
         };
+        let calls =
+            cx.config().consumer.as_ref().is_some_and(|consumer| consumer.effect == Effect::ExternalCall);
         let takes = match request {
+            DatabaseRequest::Pay(_) | DatabaseRequest::PayOnce(..) if calls => CALL,
             DatabaseRequest::PayOnce(..) | DatabaseRequest::PayAndStore { .. } => TRANSACTION,
             _ => STATEMENT,
         };

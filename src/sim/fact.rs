@@ -625,6 +625,11 @@ pub enum Fact {
         /// The consumer that looked for it.
         consumer: u8,
     },
+    /// A call got no answer, and the application makes it once more.
+    CalledAgain {
+        /// The record.
+        record: RecordId,
+    },
     /// The application could not process a record.
     ProcessingFailed {
         /// The record.

@@ -105,6 +105,7 @@ impl Field {
             (Lang::Zh, "before-processing") => "处理前",
             (Lang::En, "after-processing") => "after",
             (Lang::Zh, "after-processing") => "处理后",
+            (Lang::Zh, "async") => "异步",
             (Lang::Zh, "auto") => "自动",
             (Lang::En, "in-database") => "in database",
             (Lang::Zh, "in-database") => "存数据库",
@@ -115,6 +116,8 @@ impl Field {
             (Lang::Zh, "transaction") => "事务",
             (Lang::En, "version-check") => "version",
             (Lang::Zh, "version-check") => "版本号",
+            (Lang::En, "external-call") => "call",
+            (Lang::Zh, "external-call") => "外部调用",
             _ => choice,
         }
     }
@@ -151,6 +154,7 @@ fn commit(config: &Config) -> String {
         .map_or("", |consumer| match consumer.commit {
             CommitMode::BeforeProcessing => "before-processing",
             CommitMode::AfterProcessing => "after-processing",
+            CommitMode::Async => "async",
             CommitMode::Auto => "auto",
             CommitMode::InDatabase => "in-database",
         })
@@ -167,6 +171,7 @@ fn effect(config: &Config) -> String {
             Effect::NoteFirst => "note-first",
             Effect::Transaction => "transaction",
             Effect::VersionCheck => "version-check",
+            Effect::ExternalCall => "external-call",
             Effect::VersionReread => "version-reread",
         })
         .to_owned()
@@ -221,13 +226,13 @@ pub const GROUPS: &[Group] = &[
             Field::text(
                 Section::Consumer,
                 "commit",
-                &["before-processing", "after-processing", "auto", "in-database"],
+                &["before-processing", "after-processing", "async", "auto", "in-database"],
                 commit,
             ),
             Field::text(
                 Section::Consumer,
                 "effect",
-                &["plain", "dedup-table", "transaction", "version-check"],
+                &["plain", "dedup-table", "transaction", "version-check", "external-call"],
                 effect,
             ),
             Field::number(Section::Consumer, "members", &["1", "2", "3"], |c| c.members().to_string()),

@@ -341,6 +341,7 @@ impl<'a> Builder<'a> {
                 at[offset as usize] = Some(record);
                 self.push(step, record, Happened::Delivered { consumer, offset });
             }
+            Fact::CalledAgain { record } => self.push(step, record, Happened::CalledAgain { consumer }),
             Fact::ProcessingFailed { record } => {
                 self.push(step, record, Happened::ProcessingFailed { consumer })
             }

@@ -162,6 +162,11 @@ pub enum Happened {
         /// Who looked for it.
         consumer: u8,
     },
+    /// An application made the call for it once more, without an answer to the first one.
+    CalledAgain {
+        /// Whose.
+        consumer: u8,
+    },
     /// An application could not process it.
     ProcessingFailed {
         /// Whose.
@@ -313,6 +318,7 @@ impl RecordState {
             | Happened::Abandoned
             | Happened::DuplicateFound { .. }
             | Happened::Refused { .. }
+            | Happened::CalledAgain { .. }
             | Happened::ProcessingFailed { .. }
             | Happened::DeadLettered { .. }
             | Happened::Skipped { .. } => {}

@@ -6,7 +6,7 @@ use super::remedy::{self, Advice, Remedy};
 use super::stored::{log_cut, lost_after_ack, lost_unacked};
 use super::{Cause, Link, LinkKind, Violation};
 use crate::check::fates::{Fate, Happened, Moment, Told};
-use crate::sim::config::OnFailure;
+use crate::sim::config::{Effect, OnFailure};
 use crate::sim::{
     BrokerId, Error, NodeId, Offset, PositionSource, RecordId, SkipReason, StepNo, TopicPartition,
 };
@@ -374,6 +374,13 @@ pub(super) fn applied_twice(evidence: &Evidence<'_>, record: RecordId) -> Option
         if before == again {
             // The statement reached the database, its answer did not reach the application.
             links.extend(statement_again(evidence, first.2, first.1.step, second.1.step));
+            links.extend(span.iter().find_map(|moment| match moment.what {
+                Happened::CalledAgain { consumer } => {
+                    let fault = evidence.answer_eaten(first.1.step, moment.step);
+                    Some(Link { step: moment.step, kind: LinkKind::CalledAgain { consumer, fault } })
+                }
+                _ => None,
+            }));
         } else if until < from {
             // The second effect is that of an application that was given up: it had the record first.
             links.extend(why_again(evidence, fate.partition, second.2, (until, from)));
@@ -382,7 +389,8 @@ pub(super) fn applied_twice(evidence: &Evidence<'_>, record: RecordId) -> Option
         }
         Remedy::of(remedy::once_only(evidence.config), None)
     };
-    remedy.advice = Some(Advice::EffectWithNote);
+    let calls = evidence.config.consumer.as_ref().is_some_and(|c| c.effect == Effect::ExternalCall);
+    remedy.advice = Some(if calls { Advice::KeyWithCall } else { Advice::EffectWithNote });
     if forgotten.is_some() {
         remedy.candidates.splice(0..0, remedy::remember());
         remedy.advice = Some(Advice::RememberLonger);

@@ -41,6 +41,7 @@ pub(super) struct Mail {
     pub(super) delayed: Option<(StepNo, FaultId)>,
     /// The answer to it.
     pub(super) answer: Option<MessageId>,
+    answers_statement: bool,
 }
 
 /// Something that happened to a consumer or its group.
@@ -168,8 +169,13 @@ impl<'a> Evidence<'a> {
     fn messages(&mut self, observation: &Observation) {
         let step = observation.step;
         match observation.fact {
-            Fact::MessageSent { message, kind: Kind::ProduceRequest, .. } => {
-                self.mail.insert(message, Mail { sent: step, ..Mail::default() });
+            Fact::MessageSent {
+                message,
+                kind: kind @ (Kind::ProduceRequest | Kind::DatabaseResponse),
+                ..
+            } => {
+                let answers_statement = kind == Kind::DatabaseResponse;
+                self.mail.insert(message, Mail { sent: step, answers_statement, ..Mail::default() });
             }
             Fact::MessageSent {
                 message, kind: Kind::ProduceResponse, in_reply_to: Some(request), ..
@@ -283,6 +289,13 @@ impl<'a> Evidence<'a> {
 
     pub(super) fn mail(&self, message: MessageId) -> Mail {
         self.mail.get(&message).copied().unwrap_or_default()
+    }
+
+    /// The fault that ate an answer of the database in a span of steps.
+    pub(super) fn answer_eaten(&self, from: StepNo, to: StepNo) -> Option<FaultId> {
+        let within = |mail: &&Mail| mail.answers_statement && from <= mail.sent && mail.sent <= to;
+        let mut eaten = self.mail.values().filter(within);
+        eaten.find_map(|mail| mail.lost.and_then(|(_, fault)| fault).or(mail.held.map(|(_, fault)| fault)))
     }
 
     /// The new epoch, where a request sent again what had been sent under another one.

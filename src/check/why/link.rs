@@ -320,6 +320,13 @@ pub enum LinkKind {
         /// Who looked for it.
         consumer: u8,
     },
+    /// No answer to the call came, and the application called again.
+    CalledAgain {
+        /// Whose.
+        consumer: u8,
+        /// The fault that ate the answer, if one did.
+        fault: Option<FaultId>,
+    },
     /// The application could not process it.
     ProcessingFailed {
         /// Whose.
@@ -411,6 +418,7 @@ impl Link {
             | CommitFailed { .. }
             | Recorded { .. }
             | Forgotten { .. }
+            | CalledAgain { .. }
             | ProcessingFailed { .. }
             | DeadLettered { .. }
             | HeldUp { .. }

@@ -4,7 +4,7 @@
 
 use crate::sim::config::keys::Section;
 use crate::sim::config::raw::RawValue;
-use crate::sim::config::{Acks, CommitMode, Config, Effect};
+use crate::sim::config::{Acks, CommitMode, Config, ConsumerConfig, Effect};
 use crate::sim::{Micros, TopicPartition, ms};
 
 /// What would have prevented a violation.
@@ -82,6 +82,8 @@ pub enum Advice {
     RememberLonger,
     /// Put what cannot be processed aside, and hand it in again when the cause is mended.
     MendProcessing,
+    /// Send an idempotency key with the call.
+    KeyWithCall,
     /// Bring about the effect, and note that it is there, in one transaction.
     EffectWithNote,
 }
@@ -266,6 +268,7 @@ pub(super) fn once_only(config: &Config) -> Vec<Vec<Setting>> {
 /// The effect and the offset behind it at once.
 pub(super) fn stored_offsets(config: &Config) -> Vec<Vec<Setting>> {
     match &config.consumer {
+        Some(ConsumerConfig { effect: Effect::ExternalCall, .. }) => Vec::new(),
         Some(consumer) if consumer.commit != CommitMode::InDatabase && consumer.commit_every == 1 => {
             vec![vec![text(Section::Consumer, "commit", "in-database")]]
         }
@@ -276,6 +279,12 @@ pub(super) fn stored_offsets(config: &Config) -> Vec<Vec<Setting>> {
 /// The effect and the note of its id at once.
 pub(super) fn one_transaction(config: &Config) -> Vec<Vec<Setting>> {
     match &config.consumer {
+        Some(consumer) if consumer.effect == Effect::ExternalCall => {
+            if consumer.idempotency_key {
+                return Vec::new();
+            }
+            vec![vec![flag(Section::Consumer, "idempotency_key", true)]]
+        }
         Some(consumer) if consumer.effect != Effect::Transaction => {
             vec![vec![text(Section::Consumer, "effect", "transaction")]]
         }

@@ -42,6 +42,7 @@ pub(super) fn advice_text(advice: Advice) -> &'static str {
         Advice::CommitBehindEffect => "Commit an offset only when the effect is there.",
         Advice::RememberLonger => "Keep ids for longer than a redelivery can take.",
         Advice::MendProcessing => "Put what fails aside, mend what it fails by, and hand it in again.",
+        Advice::KeyWithCall => "Send an id with the call, by which the service knows it again.",
         Advice::EffectWithNote => "Bring about the effect, and note that it is there, in one transaction.",
     }
 }
@@ -99,6 +100,7 @@ impl fmt::Display for Happening {
             }
             Happened::Recorded { consumer } => write!(f, "noted by consumer-{consumer}"),
             Happened::Forgotten { consumer } => write!(f, "forgotten: consumer-{consumer} finds no note"),
+            Happened::CalledAgain { consumer } => write!(f, "no answer: consumer-{consumer} calls again"),
             Happened::ProcessingFailed { consumer } => write!(f, "consumer-{consumer} could not process it"),
             Happened::DeadLettered { consumer } => {
                 write!(f, "put aside by consumer-{consumer}: a dead letter")
@@ -270,6 +272,9 @@ impl fmt::Display for Telling<'_> {
             LinkKind::Recorded { consumer } => write!(f, "consumer-{consumer} noted its id"),
             LinkKind::Forgotten { consumer } => {
                 write!(f, "consumer-{consumer} found no note of it: remember_ms was over")
+            }
+            LinkKind::CalledAgain { consumer, fault } => {
+                write!(f, "no answer came{}, and consumer-{consumer} called again", self.by(fault))
             }
             LinkKind::ProcessingFailed { consumer } => write!(f, "consumer-{consumer} could not process it"),
             LinkKind::DeadLettered { consumer } => {

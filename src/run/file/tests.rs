@@ -177,7 +177,7 @@ every_ms = "soon"
 "min.insync.replicas" = 2
 "compression.type" = "gzip"
 [consumer]
-effect = "external-call"
+effect = "external"
 workers = 4
 "isolation.level" = "read_committed"
 "group.protocol" = "consumer"
@@ -203,13 +203,51 @@ members = 1
             15:1: `every_ms` cannot be "soon"; give it a whole number from 0 to 86400000; its default is 100
             16:1: `min.insync.replicas` is unknown in [producer]; it belongs into [cluster]
             17:1: `compression.type` cannot be "gzip" (compression is not modelled); give it "none"
-            19:1: `effect` cannot be "external-call" (calls out of the database ("external-call") are not modelled yet); give it "plain", "dedup-table", "note-first", "transaction", "version-check" or "version-reread"; its default is "plain"
+            19:1: `effect` cannot be "external"; give it "plain", "dedup-table", "note-first", "transaction", "version-check", "version-reread" or "external-call"; its default is "plain"
             20:1: `workers` cannot be set: that part of the consumer is not modelled yet; leave it out
             21:1: `isolation.level` cannot be "read_committed" (transactions are not modelled yet); give it "read_uncommitted"
             22:1: `group.protocol` cannot be "consumer" (only the classic group protocol is modelled); give it "classic"
             23:1: `partition.assignment.strategy` cannot be "org.apache.kafka.clients.consumer.RoundRobinAssignor" (the round-robin and the sticky assignor are not modelled); give it "org.apache.kafka.clients.consumer.RangeAssignor" or "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"
             24:2: [processor] is not modelled yet: Kafka's transactions come later; leave the section out
             26:2: there is no section [prodcuer]; did you mean [producer]?
+        "#]],
+    );
+}
+
+#[test]
+fn what_does_not_go_with_an_effect_is_found() {
+    check(
+        &file(
+            r#"[producer]
+records = 5
+[consumer]
+commit = "in-database"
+effect = "external-call"
+fails = ["p1-9", "p2-1"]
+"#,
+        ),
+        expect![[r#"
+            7:1: a call out of the database cannot be in one transaction with an offset in it; commit "after-processing", or choose another effect
+            8:1: `fails` names p1-9, which nobody sends; name records up to p1-5
+        "#]],
+    );
+    check(
+        &file("[consumer]\nremember_ms = 5\n"),
+        expect![[r#"
+            4:1: `remember_ms` is about ids that are noted, and this `effect` notes none; take an effect such as "transaction", or "external-call" with an `idempotency_key`, or leave it out
+        "#]],
+    );
+    check(
+        &file("[consumer]\nidempotency_key = true\non_failure = \"skip\"\n"),
+        expect![[r#"
+            4:1: `idempotency_key` comes with a call, and this `effect` calls nobody; add `effect = "external-call"`, or leave it out
+            5:1: `on_failure` says what becomes of records that fail, and none does; name them, such as `fails = ["p1-3"]`, or leave it out
+        "#]],
+    );
+    check(
+        &file("[consumer]\nfails = [3]\n"),
+        expect![[r#"
+            4:1: `fails` cannot be [3]; give it names of records, such as ["p1-3"]
         "#]],
     );
 }

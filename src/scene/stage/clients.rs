@@ -7,7 +7,7 @@ use super::text::{
     Word, choose, dead_letters, due, fit, in_flight, sent, told, version, width_of, width_of_bold, word,
 };
 use crate::scene::{Area, HotTarget, Lang, Role, View};
-use crate::sim::config::CommitMode;
+use crate::sim::config::{CommitMode, ConsumerConfig, Effect};
 use crate::sim::{Account, ConsumerStep, ConsumerView, NodeId, Offset, World};
 
 /// What is paid for each record.
@@ -173,7 +173,9 @@ pub(super) fn consumer(pen: &mut Pen, world: &World, frame: &Frame, view: &View,
 pub(super) fn account(pen: &mut Pen, world: &World, view: &View, area: Area) {
     let (lang, node) = (view.lang, NodeId::Database);
     plain_card(pen, world, node, area);
-    let name = word(lang, Word::Account);
+    let calls = |consumer: &ConsumerConfig| consumer.effect == Effect::ExternalCall;
+    let called = world.config().consumer.as_ref().is_some_and(calls);
+    let name = word(lang, if called { Word::Bank } else { Word::Account });
     let state_below = title(pen, world, lang, node, area, name);
     let (x, room) = (area.x + 12.0, area.w - 24.0);
     let accounts = world.accounts();

@@ -354,7 +354,7 @@ pub(super) const CONSUMER: &[Key] = &[
     Key::choice(
         "commit",
         "after-processing",
-        &["after-processing", "before-processing", "auto", "in-database"],
+        &["after-processing", "before-processing", "async", "auto", "in-database"],
         "when offsets are committed",
     )
     .dangerous(&["before-processing"]),
@@ -362,10 +362,22 @@ pub(super) const CONSUMER: &[Key] = &[
     Key::choice(
         "effect",
         "plain",
-        &["plain", "dedup-table", "note-first", "transaction", "version-check", "version-reread"],
-        "what guards the effect of a record",
-    )
-    .limit("calls out of the database (\"external-call\") are not modelled yet"),
+        &[
+            "plain",
+            "dedup-table",
+            "note-first",
+            "transaction",
+            "version-check",
+            "version-reread",
+            "external-call",
+        ],
+        "what guards the effect of a record; external-call: the effect is a call to a service",
+    ),
+    Key::bool(
+        "idempotency_key",
+        false,
+        "external-call: an id comes with the call, and the service ignores a second one",
+    ),
     Key::int("process_ms", 0, 0, 86_400_000, "time spent on a record before it is checked or applied"),
     Key::choice(
         "dedup_by",
@@ -450,7 +462,6 @@ pub(super) const CONSUMER: &[Key] = &[
     Key::refuse("enable.auto.commit", SAID_BY_COMMIT),
     Key::refuse("group.id", "all members are in one group"),
     Key::refuse("group.instance.id", "static membership is not modelled"),
-    Key::refuse("idempotency_key", LATER),
     Key::refuse("workers", LATER),
     Key::refuse("topic", "consumers read `events`; a second topic comes with transactions"),
 ];

@@ -2,7 +2,7 @@
 
 use super::keys::Section;
 use super::resolve::Settings;
-use super::{Acks, CommitMode, Config};
+use super::{Acks, CommitMode, Config, Effect};
 use crate::sim::ids::RecordId;
 use crate::sim::world::Scenario;
 
@@ -103,12 +103,29 @@ fn consumer_contradictions(config: &Config, settings: &mut Settings) {
             "leave it out, or commit \"after-processing\" or \"before-processing\"".to_owned(),
         );
     }
+    let calls = consumer.effect == Effect::ExternalCall;
+    if consumer.idempotency_key && !calls {
+        settings.contradiction(
+            &[(Section::Consumer, "idempotency_key"), (Section::Consumer, "effect")],
+            "`idempotency_key` comes with a call, and this `effect` calls nobody".to_owned(),
+            "add `effect = \"external-call\"`, or leave it out".to_owned(),
+        );
+    }
+    if calls && consumer.commit == CommitMode::InDatabase {
+        settings.contradiction(
+            &[(Section::Consumer, "effect"), (Section::Consumer, "commit")],
+            "a call out of the database cannot be in one transaction with an offset in it".to_owned(),
+            "commit \"after-processing\", or choose another effect".to_owned(),
+        );
+    }
     for key in ["dedup_by", "remember_ms"] {
         if settings.is_set(Section::Consumer, key) && !consumer.notes_ids() {
             settings.contradiction(
                 &[(Section::Consumer, key), (Section::Consumer, "effect")],
                 format!("`{key}` is about ids that are noted, and this `effect` notes none"),
-                "add an effect such as \"transaction\" or \"dedup-table\", or leave it out".to_owned(),
+                "take an effect such as \"transaction\", or \"external-call\" with an `idempotency_key`, or leave it \
+                 out"
+                    .to_owned(),
             );
         }
     }

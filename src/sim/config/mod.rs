@@ -259,6 +259,8 @@ pub struct ConsumerConfig {
     pub effect: Effect,
     /// Time spent on a record between its delivery and the check or effect.
     pub process: Micros,
+    /// External-call only: the service notes the id that comes with the call, and ignores a second one.
+    pub idempotency_key: bool,
     /// An id is the record's partition and offset instead of the event's own.
     pub dedup_by_offset: bool,
     /// How long a noted id is kept; none = for ever.
@@ -333,6 +335,8 @@ pub enum CommitMode {
     BeforeProcessing,
     /// delivered → effect → committed
     AfterProcessing,
+    /// As after-processing, but commitAsync(): not waited for, and not tried again.
+    Async,
     /// `enable.auto.commit=true`: inside poll(), the positions that earlier polls reached.
     Auto,
     /// The offset is stored in the database, in one transaction with the effect.
@@ -354,6 +358,8 @@ pub enum Effect {
     VersionCheck,
     /// As version-check, but with the version read just before.
     VersionReread,
+    /// A call to a service out of the database, which pays.
+    ExternalCall,
 }
 
 /// What becomes of a record that cannot be processed.
@@ -467,6 +473,7 @@ impl ConsumerConfig {
     /// Whether ids are noted, so that a record can be known again.
     pub fn notes_ids(&self) -> bool {
         matches!(self.effect, Effect::DedupTable | Effect::NoteFirst | Effect::Transaction)
+            || self.effect == Effect::ExternalCall && self.idempotency_key
     }
 
     /// Whether `poll()` commits by itself.

@@ -310,6 +310,7 @@ fn consumer(settings: &Settings) -> ConsumerConfig {
             .map(|starts| starts.iter().map(|start| super::super::ids::ms(*start as u64)).collect()),
         commit: match text("commit") {
             "before-processing" => CommitMode::BeforeProcessing,
+            "async" => CommitMode::Async,
             "auto" => CommitMode::Auto,
             "in-database" => CommitMode::InDatabase,
             _ => CommitMode::AfterProcessing,
@@ -321,9 +322,11 @@ fn consumer(settings: &Settings) -> ConsumerConfig {
             "transaction" => Effect::Transaction,
             "version-check" => Effect::VersionCheck,
             "version-reread" => Effect::VersionReread,
+            "external-call" => Effect::ExternalCall,
             _ => Effect::Plain,
         },
         process: ms("process_ms"),
+        idempotency_key: settings.bool(Section::Consumer, "idempotency_key"),
         dedup_by_offset: text("dedup_by") == "offset",
         remember: settings.int_if_any(Section::Consumer, "remember_ms").map(super::super::ids::ms),
         fails: match settings.set.get(&(Section::Consumer, "fails")) {

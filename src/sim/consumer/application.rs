@@ -3,7 +3,7 @@
 use super::{Commit, Consumer, DATABASE, Tag, Timer};
 use crate::sim::config::{CommitMode, ConsumerConfig, Effect, OnFailure};
 use crate::sim::cx::Cx;
-use crate::sim::fact::{Fact, PositionSource, SkipReason};
+use crate::sim::fact::{CloseReason, Fact, PositionSource, SkipReason};
 use crate::sim::ids::{ConnectionId, MessageId, Micros, Offset, RecordId, Time, TopicPartition, ms};
 use crate::sim::message::{
     Booking, DatabaseRequest, DatabaseResponse, DedupId, Error, Message, OffsetCommit,
@@ -36,11 +36,19 @@ pub(crate) enum Action {
     PayIfRead,
     /// Pay (or put the record aside) and store the offset in one transaction.
     PayAndStore,
+    /// Call the service that pays.
+    Call,
     /// The processing fails.
     Fail,
     /// Put the record aside.
     SetAside,
 }
+
+/// How long the application waits for the answer to a call (OkHttp's read time-out).
+const CALL_TIMEOUT: Micros = ms(10_000);
+
+/// How long close() waits (`ConsumerUtils.DEFAULT_CLOSE_TIMEOUT_MS`).
+const CLOSE_TIMEOUT: Micros = ms(30_000);
 
 /// How long a record that failed rests before it is handed out again; other partitions go on meanwhile.
 const FAILURE_REST: Micros = ms(1_000);
@@ -61,11 +69,12 @@ pub(crate) fn plan(consumer: &ConsumerConfig, fails: bool) -> Vec<Action> {
         Effect::Transaction => &[Action::PayOnce],
         Effect::VersionCheck => &[Action::PayIfVersion],
         Effect::VersionReread => &[Action::ReadVersion, Action::PayIfRead],
+        Effect::ExternalCall => &[Action::Call],
     };
     let work = [Action::Work];
     let steps: [&[Action]; 3] = match consumer.commit {
         CommitMode::BeforeProcessing => [&[Action::Commit], &work, effect],
-        CommitMode::AfterProcessing => [&work, effect, &[Action::Commit]],
+        CommitMode::AfterProcessing | CommitMode::Async => [&work, effect, &[Action::Commit]],
         CommitMode::Auto | CommitMode::InDatabase => [&work, effect, &[]],
     };
     steps.concat()
@@ -76,6 +85,8 @@ pub(crate) fn plan(consumer: &ConsumerConfig, fails: bool) -> Vec<Action> {
 pub(crate) struct Statement {
     request: DatabaseRequest,
     sent: Option<MessageId>,
+    /// It was sent before, over a connection that is gone.
+    again: bool,
 }
 
 /// The application's state.
@@ -95,6 +106,9 @@ pub(crate) struct Application {
     /// A synchronous commit under way, and when it is given up.
     commit: Option<(Commit, Time)>,
     commit_sent: bool,
+    /// Asynchronous commits that wait for the coordinator to be found, and when close() waits no more for them.
+    to_commit: VecDeque<Commit>,
+    close_until: Option<Time>,
     next_auto_commit: Time,
     pub(super) committed_on_revoke: bool,
     /// Offsets that the database is expected to hold, for `offset_check`.
@@ -242,6 +256,11 @@ impl Consumer {
             }
             Action::Commit => {
                 if self.application.handed >= consumer.commit_every {
+                    if consumer.commit == CommitMode::Async {
+                        self.commit_async(cx);
+                        self.step_soon(cx);
+                        return;
+                    }
                     let offsets = self.application.handed_to;
                     self.begin_commit(cx, offsets, consumer.default_api_timeout);
                 } else {
@@ -251,7 +270,8 @@ impl Consumer {
             }
             Action::LookUp => DatabaseRequest::IsRecorded(record, id),
             Action::NoteFirst | Action::Note => DatabaseRequest::Record(record, id),
-            Action::Pay => DatabaseRequest::Pay(record),
+            Action::Call if consumer.idempotency_key => DatabaseRequest::PayOnce(record, id),
+            Action::Pay | Action::Call => DatabaseRequest::Pay(record),
             Action::PayOnce => DatabaseRequest::PayOnce(record, id),
             Action::ReadVersion => DatabaseRequest::ReadVersion(record),
             Action::PayIfVersion => DatabaseRequest::PayIfVersion(record, record.number() - 1),
@@ -305,7 +325,7 @@ impl Consumer {
 
     /// Asks the database something; it is asked again each 100 ms while it cannot be reached.
     pub(super) fn execute(&mut self, cx: &mut Cx<'_>, request: DatabaseRequest) {
-        self.application.statement = Some(Statement { request, sent: None });
+        self.application.statement = Some(Statement { request, sent: None, again: false });
         if self.application.database_open {
             self.send_statement(cx);
         } else if self.application.database.is_none() {
@@ -323,8 +343,27 @@ impl Consumer {
     pub(super) fn send_statement(&mut self, cx: &mut Cx<'_>) {
         let Some(connection) = self.application.database else { return };
         let Some(statement) = &mut self.application.statement else { return };
-        if statement.sent.is_none() {
-            statement.sent = Some(cx.send(connection, Message::DatabaseRequest(statement.request)));
+        if statement.sent.is_some() {
+            return;
+        }
+        let message = cx.send(connection, Message::DatabaseRequest(statement.request));
+        statement.sent = Some(message);
+        if self.application.doing == Some(Action::Call)
+            && let Some((record, ..)) = self.application.current
+        {
+            if statement.again {
+                cx.record(Fact::CalledAgain { record });
+            }
+            cx.set_timer(CALL_TIMEOUT, Timer::CallTimeout(message).into());
+        }
+    }
+
+    /// A call that got no answer is given up with its connection, and made anew.
+    pub(super) fn call_timed_out(&mut self, cx: &mut Cx<'_>, message: MessageId) {
+        let waits = self.application.statement.is_some_and(|statement| statement.sent == Some(message));
+        if let Some(connection) = self.application.database.filter(|_| waits) {
+            cx.close(connection, CloseReason::RequestTimedOut);
+            self.database_lost(cx);
         }
     }
 
@@ -333,7 +372,7 @@ impl Consumer {
         self.application.database = None;
         self.application.database_open = false;
         if let Some(statement) = &mut self.application.statement {
-            statement.sent = None;
+            statement.again |= statement.sent.take().is_some();
             cx.set_timer(ms(100), Timer::Database.into());
         }
     }
@@ -400,6 +439,35 @@ impl Consumer {
         self.application.commit_sent = false;
         self.record_commit(cx, offsets);
         self.send_commit(cx);
+    }
+
+    /// commitAsync(): the application goes on at once. Commits go out in the order of the calls; one that fails is
+    /// not tried again, so that no older one comes after a newer one (`ConsumerCoordinator.commitOffsetsAsync`).
+    fn commit_async(&mut self, cx: &mut Cx<'_>) {
+        let offsets = std::mem::take(&mut self.application.handed_to);
+        self.application.handed = 0;
+        self.record_commit(cx, offsets);
+        self.application.to_commit.push_back(Commit { offsets, sync: false });
+        if cx.now() >= self.back_off_until {
+            self.send_async_commits(cx);
+        }
+    }
+
+    /// Sends what waits, once the coordinator is reached.
+    pub(super) fn send_async_commits(&mut self, cx: &mut Cx<'_>) {
+        while let Some(commit) = self.application.to_commit.front().copied() {
+            let Some((peer, membership)) = self.coordinator_as_member(cx) else { return };
+            self.application.to_commit.pop_front();
+            let body = OffsetCommit { membership, offsets: commit.offsets };
+            self.client.send(cx, peer, Message::OffsetCommitRequest(body), Tag::Commit(commit));
+        }
+    }
+
+    /// The look for the coordinator failed, and with it the commits that waited for it.
+    pub(super) fn drop_async_commits(&mut self, cx: &mut Cx<'_>, error: Error) {
+        for _ in std::mem::take(&mut self.application.to_commit) {
+            cx.record(Fact::CommitFailed { error });
+        }
     }
 
     fn record_commit(&mut self, cx: &mut Cx<'_>, offsets: [Option<Offset>; 3]) {
@@ -494,13 +562,22 @@ impl Consumer {
         }
     }
 
-    /// close(): commits if it commits by itself, leaves the group, ends.
+    /// close(): commits if it commits by itself, waits for commits that are not sent yet, leaves the group, ends
+    /// (`ConsumerCoordinator.close`).
     fn close(&mut self, cx: &mut Cx<'_>) {
         let auto = cx.config().consumer.as_ref().is_some_and(ConsumerConfig::auto_commit);
         self.application.batch.clear();
         if auto && !self.application.committed_on_revoke {
             self.application.committed_on_revoke = true;
             if self.commit_positions(cx, true) {
+                return;
+            }
+        }
+        if !self.application.to_commit.is_empty() {
+            let until = *self.application.close_until.get_or_insert(cx.now().plus(CLOSE_TIMEOUT));
+            if cx.now() < until {
+                self.application.stepping = true;
+                cx.set_timer(ms(10), Timer::Step.into());
                 return;
             }
         }

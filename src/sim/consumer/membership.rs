@@ -99,7 +99,10 @@ impl Consumer {
                 self.membership.coordinator = Some(broker);
                 self.failures = 0;
             }
-            Err(_) => self.back_off(cx),
+            Err(error) => {
+                self.drop_async_commits(cx, error);
+                self.back_off(cx);
+            }
         }
     }
 

@@ -15,7 +15,7 @@ use super::client::{Backoff, Client, ClientConfig, Received, Unanswered};
 use super::config::{CommitMode, Config};
 use super::cx::{self, Cx};
 use super::fact::{CloseReason, Fact};
-use super::ids::{BrokerId, ConnectionId, Micros, NodeId, Offset, Time, TopicPartition};
+use super::ids::{BrokerId, ConnectionId, MessageId, Micros, NodeId, Offset, Time, TopicPartition};
 use super::message::{Channel, Envelope, Error, Message};
 use super::view::ConsumerView;
 use application::Application;
@@ -35,6 +35,8 @@ pub(crate) enum Timer {
     Begin,
     /// A statement is tried again.
     Database,
+    /// A call has waited long enough for its answer.
+    CallTimeout(MessageId),
 }
 
 impl From<Timer> for cx::Timer {
@@ -194,7 +196,10 @@ impl Consumer {
             match tag {
                 Tag::Fetch(_) | Tag::ListOffsets | Tag::EpochEnd => self.fetch_failed(tag),
                 Tag::Commit(commit) => self.on_commit(cx, commit, Err(Error::NetworkException)),
-                Tag::FindCoordinator => self.membership.finding = false,
+                Tag::FindCoordinator => {
+                    self.membership.finding = false;
+                    self.drop_async_commits(cx, Error::CoordinatorNotAvailable);
+                }
                 _ => self.coordinator_lost(cx, tag),
             }
             self.back_off(cx);
@@ -232,6 +237,7 @@ impl Consumer {
             }
             Timer::Heartbeat => self.heartbeat(cx),
             Timer::Database => self.connect_database(cx),
+            Timer::CallTimeout(message) => self.call_timed_out(cx, message),
         }
     }
 
@@ -259,6 +265,7 @@ impl Consumer {
         self.on_unanswered(cx, ended);
         let mut wait = self.client.maybe_update(cx);
         if cx.now() >= self.back_off_until {
+            self.send_async_commits(cx);
             self.drive_group(cx);
             self.drive_partitions(cx);
         } else {

@@ -12,6 +12,7 @@ fn consumer(commit: CommitMode, effect: Effect) -> ConsumerConfig {
         commit_every: 1,
         effect,
         process: 0,
+        idempotency_key: false,
         dedup_by_offset: false,
         remember: None,
         fails: Vec::new(),
@@ -57,6 +58,8 @@ fn steps_follow_commit_order_and_effect() {
     );
     assert_eq!(steps(CommitMode::InDatabase, Effect::Plain), [Work, PayAndStore]);
     assert_eq!(steps(CommitMode::Auto, Effect::Plain), [Work, Pay]);
+    assert_eq!(steps(CommitMode::Async, Effect::Plain), [Work, Pay, Commit]);
+    assert_eq!(steps(CommitMode::AfterProcessing, Effect::ExternalCall), [Work, Call, Commit]);
 }
 
 /// A record that fails has no effect; what follows depends on `on_failure`.

@@ -189,7 +189,15 @@ fn application(raw: &mut RawScenario, s: &mut Stream, shape: &Shape) {
         Some(RawValue::Text(word)) => words.contains(&word.as_str()),
         _ => false,
     };
-    if said(raw, "effect", &["dedup-table", "note-first", "transaction"]) {
+    if said(raw, "commit", &["after-processing"]) && s.chance(1, 5) {
+        raw.set(consumer, "commit", "async");
+    }
+    if !said(raw, "commit", &["in-database"]) && s.chance(1, 5) {
+        raw.set(consumer, "effect", "external-call");
+        raw.set(consumer, "idempotency_key", s.chance(2, 3));
+    }
+    let key = matches!(raw.get(consumer, "idempotency_key"), Some(RawValue::Bool(true)));
+    if key || said(raw, "effect", &["dedup-table", "note-first", "transaction"]) {
         if s.chance(1, 4) {
             raw.set(consumer, "dedup_by", "offset");
         }

@@ -127,7 +127,10 @@ fn at_the_end(scenario: &Scenario, world: &World, trace: &Trace, judge: &Invaria
     }
     // What is known by its own id for ever has one effect.
     let once = scenario.config.consumer.as_ref().is_some_and(|consumer| {
-        consumer.effect == Effect::Transaction && !consumer.dedup_by_offset && consumer.remember.is_none()
+        matches!(consumer.effect, Effect::Transaction | Effect::ExternalCall)
+            && consumer.notes_ids()
+            && !consumer.dedup_by_offset
+            && consumer.remember.is_none()
     });
     let twice = report.consumption.as_ref().map_or(0, |consumption| consumption.applied_twice.len());
     if once && twice > 0 {

@@ -275,6 +275,7 @@ const EXPECTED: &[&str] = &[
     "Applied",
     "Recorded",
     "Forgotten",
+    "CalledAgain",
     "ProcessingFailed",
     "DeadLettered",
     "OffsetStoredInDatabase",
