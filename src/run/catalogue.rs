@@ -207,6 +207,7 @@ catalogue! {
     }
     AutoCommit "Auto-commit: does a crash skip messages?" {
         "S40" "auto-commit-crash"
+        "S41" "workers-lose"
     }
     Rebalance "Everything twice after a rebalance, a deploy, a scale-up" {
         "S46" "rebalance-without-commit"

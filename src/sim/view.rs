@@ -116,8 +116,12 @@ pub struct ConsumerView {
     pub positions: [Option<Offset>; 3],
     /// What it last committed or found committed, by number of the partition.
     pub committed: [Option<Offset>; 3],
-    /// What its application is doing.
+    /// What its application is doing; with workers, what the loop that hands records to them is doing.
     pub step: ConsumerStep,
+    /// Workers that have a record in hand.
+    pub at_work: u8,
+    /// Records that wait for a worker.
+    pub queued: u32,
 }
 
 /// An account in the database.

@@ -127,6 +127,7 @@ const EXPECTED: &[(&str, Outcome)] = &[
     ("crash-before-effect", Outcome { balance: 200, ..NOTHING }),
     ("async-commits-lost", Outcome { applied_twice: &[3, 4, 5, 6, 7, 8], balance: 320, ..NOTHING }),
     ("auto-commit-crash", Outcome { applied_twice: &[5], balance: 220, ..NOTHING }),
+    ("workers-lose", Outcome { never_applied: &[5, 6, 7, 8, 9, 10], balance: 80, ..NOTHING }),
     ("rebalance-without-commit", Outcome { applied_twice: &[1, 2, 3, 4, 5], balance: 260, ..NOTHING }),
     ("second-member-joins", Outcome { applied_twice: &[6, 7, 8, 9], balance: 260, ..NOTHING }),
     ("second-member-joins-cooperative", Outcome { applied_twice: &[9], balance: 200, ..NOTHING }),
@@ -305,6 +306,7 @@ const ROWS: &[(&str, &str)] = &[
     ("S32", "YNNNNNP"),
     ("S36", "NYNNNN-"),
     ("S40", "NN-YNN-"),
+    ("S41", "NN-PNY-"),
     ("S42", "NN-NNY-"),
     ("S43", "NN-YNN-"),
     // That effects interleave shows in their order, not in the log's.

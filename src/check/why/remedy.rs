@@ -249,6 +249,9 @@ pub(super) fn earliest() -> Vec<Setting> {
 
 /// The effect first, the commit behind it.
 pub(super) fn commit_after(config: &Config) -> Vec<Vec<Setting>> {
+    if config.consumer.as_ref().is_some_and(|consumer| consumer.workers > 0) {
+        return vec![vec![number(Section::Consumer, "workers", 0)]];
+    }
     let mode = config.consumer.as_ref().map(|consumer| consumer.commit);
     match mode {
         Some(CommitMode::BeforeProcessing | CommitMode::Auto) => {
@@ -268,7 +271,9 @@ pub(super) fn once_only(config: &Config) -> Vec<Vec<Setting>> {
 /// The effect and the offset behind it at once.
 pub(super) fn stored_offsets(config: &Config) -> Vec<Vec<Setting>> {
     match &config.consumer {
-        Some(ConsumerConfig { effect: Effect::ExternalCall, .. }) => Vec::new(),
+        Some(ConsumerConfig { effect: Effect::ExternalCall, .. } | ConsumerConfig { workers: 1.., .. }) => {
+            Vec::new()
+        }
         Some(consumer) if consumer.commit != CommitMode::InDatabase && consumer.commit_every == 1 => {
             vec![vec![text(Section::Consumer, "commit", "in-database")]]
         }

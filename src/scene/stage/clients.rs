@@ -5,6 +5,7 @@ use super::pen::{Ink, Pen};
 use super::state::{plain_card, state};
 use super::text::{
     Word, choose, dead_letters, due, fit, in_flight, sent, told, version, width_of, width_of_bold, word,
+    workers,
 };
 use crate::scene::{Area, HotTarget, Lang, Role, View};
 use crate::sim::config::{CommitMode, ConsumerConfig, Effect};
@@ -134,6 +135,10 @@ fn steps(world: &World, lang: Lang, seen: &ConsumerView) -> [(bool, String); 3] 
         format!("{} {}", word(lang, Word::Committed), listed(seen.committed))
     };
     let delivered = (current == 0, numbered(0, Word::Delivered));
+    if let Some(of) = world.config().consumer.as_ref().map(|consumer| consumer.workers).filter(|n| *n > 0) {
+        let said = workers(lang, seen.at_work, of, seen.queued);
+        return [delivered, (current == 2, committed), (seen.at_work > 0, said)];
+    }
     let (paid, committed) = ((current == 1, numbered(1, doing)), (current == 2, committed));
     let commit = world.config().consumer.as_ref().map(|consumer| consumer.commit);
     if commit == Some(CommitMode::BeforeProcessing) {

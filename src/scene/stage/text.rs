@@ -145,6 +145,15 @@ pub(super) fn version(lang: Lang, version: u32) -> String {
     }
 }
 
+/// How many workers have a record in hand, and how many records wait for one.
+pub(super) fn workers(lang: Lang, at_work: u8, of: u8, queued: u32) -> String {
+    let waiting = if queued > 0 { format!(" +{queued}") } else { String::new() };
+    match lang {
+        Lang::En => format!("workers {at_work}/{of}{waiting}"),
+        Lang::Zh => format!("线程 {at_work}/{of}{waiting}"),
+    }
+}
+
 /// Records put aside.
 pub(super) fn dead_letters(lang: Lang, n: u32) -> String {
     match lang {

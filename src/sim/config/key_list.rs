@@ -10,7 +10,6 @@ const LONG: i64 = i64::MAX;
 const NO_TRANSACTIONS: &str = "transactions are not modelled yet";
 const NO_CONSUMER_PROTOCOL: &str = "only the classic group protocol is modelled";
 const SAID_BY_COMMIT: &str = "ackscope says it by `commit` (\"auto\" switches automatic commits on)";
-const LATER: &str = "that part of the consumer is not modelled yet";
 
 /// Above the first section.
 pub(super) const ROOT: &[Key] = &[
@@ -358,6 +357,14 @@ pub(super) const CONSUMER: &[Key] = &[
         "when offsets are committed",
     )
     .dangerous(&["before-processing"]),
+    Key::int(
+        "workers",
+        0,
+        0,
+        8,
+        "threads that records are handed to; commits follow that, whatever becomes of the record. 0: none",
+    )
+    .dangerous(&["1", "2", "3", "4", "5", "6", "7", "8"]),
     Key::int("commit_every", 1, 1, 1_000_000, "commit at each n-th record handed out"),
     Key::choice(
         "effect",
@@ -462,7 +469,6 @@ pub(super) const CONSUMER: &[Key] = &[
     Key::refuse("enable.auto.commit", SAID_BY_COMMIT),
     Key::refuse("group.id", "all members are in one group"),
     Key::refuse("group.instance.id", "static membership is not modelled"),
-    Key::refuse("workers", LATER),
     Key::refuse("topic", "consumers read `events`; a second topic comes with transactions"),
 ];
 

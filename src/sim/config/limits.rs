@@ -118,6 +118,14 @@ fn consumer_contradictions(config: &Config, settings: &mut Settings) {
             "commit \"after-processing\", or choose another effect".to_owned(),
         );
     }
+    if consumer.workers > 0 && consumer.commit == CommitMode::InDatabase {
+        settings.contradiction(
+            &[(Section::Consumer, "workers"), (Section::Consumer, "commit")],
+            "with `workers` commits follow the hand-out; an offset in the database comes with the effect"
+                .to_owned(),
+            "leave `workers` out, or commit \"auto\", \"async\" or \"after-processing\"".to_owned(),
+        );
+    }
     for key in ["dedup_by", "remember_ms"] {
         if settings.is_set(Section::Consumer, key) && !consumer.notes_ids() {
             settings.contradiction(

@@ -255,6 +255,8 @@ pub struct ConsumerConfig {
     pub commit: CommitMode,
     /// Commit what was handed out at each n-th record handed out.
     pub commit_every: u32,
+    /// Threads that records are handed to; 0 = the loop that polls does all.
+    pub workers: u8,
     /// What an event does to the account, and what guards it.
     pub effect: Effect,
     /// Time spent on a record between its delivery and the check or effect.

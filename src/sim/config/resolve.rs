@@ -325,6 +325,7 @@ fn consumer(settings: &Settings) -> ConsumerConfig {
             "external-call" => Effect::ExternalCall,
             _ => Effect::Plain,
         },
+        workers: settings.int8(Section::Consumer, "workers"),
         process: ms("process_ms"),
         idempotency_key: settings.bool(Section::Consumer, "idempotency_key"),
         dedup_by_offset: text("dedup_by") == "offset",

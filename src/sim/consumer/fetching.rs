@@ -1,6 +1,6 @@
 //! Positions and fetches (`SubscriptionState`, `FetchCollector`, `OffsetFetcherUtils`; KIP-320).
 
-use super::{Consumer, DATABASE, Tag};
+use super::{Consumer, Tag};
 use crate::sim::client::Peer;
 use crate::sim::config::AutoOffsetReset;
 use crate::sim::cx::Cx;
@@ -422,11 +422,10 @@ impl Consumer {
 
     /// Asks the database for stored offsets, over its own connection. Whether it was asked.
     fn ask_stored_offsets(&mut self, cx: &mut Cx<'_>) -> bool {
-        if self.application.statement.is_some() {
+        if self.application.hands[0].statement.is_some() {
             return false;
         }
-        let _ = DATABASE;
-        self.execute(cx, crate::sim::message::DatabaseRequest::ReadOffsets);
+        self.execute(cx, 0, crate::sim::message::DatabaseRequest::ReadOffsets);
         true
     }
 }

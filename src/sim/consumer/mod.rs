@@ -6,8 +6,10 @@
 
 mod application;
 mod assign;
+mod commits;
 mod fetching;
 mod membership;
+mod statements;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +29,8 @@ use membership::Membership;
 pub(crate) enum Timer {
     /// The application takes its next step.
     Step,
+    /// A worker takes its next step.
+    Work(usize),
     /// The client looks at what is due.
     Wake,
     /// The heartbeat thread.
@@ -95,7 +99,7 @@ impl Consumer {
             membership: Membership::default(),
             partitions: [None, None, None],
             committed: [None; 3],
-            application: Application::default(),
+            application: Application::new(config.consumer.as_ref().map_or(0, |consumer| consumer.workers)),
             wake_at: None,
             back_off_until: Time(0),
             failures: 0,
@@ -173,7 +177,7 @@ impl Consumer {
     pub(crate) fn on_connected(&mut self, cx: &mut Cx<'_>, connection: ConnectionId) {
         if self.application.database == Some(connection) {
             self.application.database_open = true;
-            self.send_statement(cx);
+            self.send_statements(cx);
             return;
         }
         self.client.on_connected(connection);
@@ -225,10 +229,11 @@ impl Consumer {
                 self.tick(cx);
             }
             Timer::Step => {
-                self.application.stepping = false;
+                self.application.hands[0].stepping = false;
                 self.step(cx);
                 self.tick(cx);
             }
+            Timer::Work(hand) => self.work(cx, hand),
             Timer::Wake => {
                 if self.wake_at.is_some_and(|at| at <= cx.now()) {
                     self.wake_at = None;
@@ -292,9 +297,7 @@ impl Consumer {
     }
 
     fn step_soon(&mut self, cx: &mut Cx<'_>) {
-        if !std::mem::replace(&mut self.application.stepping, true) {
-            cx.set_timer(0, Timer::Step.into());
-        }
+        self.go_on(cx, 0);
     }
 
     /// Its application waits for records and holds none: nothing handed out, no commit or statement under way.
@@ -314,6 +317,8 @@ impl Consumer {
             positions: self.partitions.each_ref().map(|p| p.as_ref().and_then(Partition::handed_out)),
             committed: self.committed,
             step: self.application.seen(),
+            at_work: self.application.at_work(),
+            queued: self.application.queued(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The order of steps, which names every point where a consumer can die.
 
-use super::application::{Action, plan};
+use super::application::{Action, plan, work_plan};
 use crate::sim::config::{Assignor, AutoOffsetReset, CommitMode, ConsumerConfig, Effect, OnFailure};
 
 fn consumer(commit: CommitMode, effect: Effect) -> ConsumerConfig {
@@ -10,6 +10,7 @@ fn consumer(commit: CommitMode, effect: Effect) -> ConsumerConfig {
         members_start: None,
         commit,
         commit_every: 1,
+        workers: 0,
         effect,
         process: 0,
         idempotency_key: false,
@@ -60,6 +61,18 @@ fn steps_follow_commit_order_and_effect() {
     assert_eq!(steps(CommitMode::Auto, Effect::Plain), [Work, Pay]);
     assert_eq!(steps(CommitMode::Async, Effect::Plain), [Work, Pay, Commit]);
     assert_eq!(steps(CommitMode::AfterProcessing, Effect::ExternalCall), [Work, Call, Commit]);
+}
+
+/// The loop commits what it has handed over; whoever processes a record never commits.
+#[test]
+fn with_workers_commits_follow_the_hand_out() {
+    use Action::*;
+    let consumer = |commit| ConsumerConfig { workers: 2, ..consumer(commit, Effect::DedupTable) };
+    assert_eq!(plan(&consumer(CommitMode::AfterProcessing), false), [HandOver, Commit]);
+    assert_eq!(plan(&consumer(CommitMode::BeforeProcessing), false), [Commit, HandOver]);
+    assert_eq!(plan(&consumer(CommitMode::Auto), false), [HandOver]);
+    assert_eq!(work_plan(&consumer(CommitMode::AfterProcessing), false), [Work, LookUp, Pay, Note]);
+    assert_eq!(work_plan(&consumer(CommitMode::Async), true), [Work, Fail]);
 }
 
 /// A record that fails has no effect; what follows depends on `on_failure`.

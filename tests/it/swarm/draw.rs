@@ -205,6 +205,9 @@ fn application(raw: &mut RawScenario, s: &mut Stream, shape: &Shape) {
             raw.set(consumer, "remember_ms", s.pick(&[1_i64, 500, 3000]));
         }
     }
+    if !said(raw, "commit", &["in-database"]) && s.chance(1, 5) {
+        raw.set(consumer, "workers", s.pick(&[1_i64, 2, 3]));
+    }
     if s.chance(1, 6) {
         let record = format!("p{}-{}", s.between(1, shape.producers), s.between(1, shape.records));
         raw.set(consumer, "fails", RawValue::List(vec![(&*record).into()]));
