@@ -12,6 +12,8 @@ const BROKERS: usize = 5;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Log {
     entries: Vec<Entry>,
+    /// The first offset: what stood before was deleted.
+    pub(super) start: Offset,
     /// As its broker believes.
     pub(super) high_watermark: Offset,
     /// One past the last offset on disk.
@@ -25,7 +27,7 @@ impl Log {
 
     /// One past the last offset.
     pub(crate) fn end(&self) -> Offset {
-        self.entries.last().map_or(0, Entry::end)
+        self.entries.last().map_or(self.start, Entry::end)
     }
 
     /// Place of the first entry that ends behind `offset`.
@@ -54,7 +56,10 @@ impl Log {
 
     fn cut(&mut self, to: Offset) {
         while self.end() > to {
-            let last = self.entries.last_mut().expect("a log that ends behind 0 has an entry");
+            let Some(last) = self.entries.last_mut() else {
+                self.start = to;
+                break;
+            };
             if last.base_offset < to {
                 last.count = to - last.base_offset;
             } else {
@@ -93,6 +98,12 @@ impl Replicas {
         match observation.fact {
             Fact::Truncated { partition, to, .. } | Fact::UnflushedLost { partition, to, .. } => {
                 logs[partition.index()].cut(to);
+            }
+            Fact::LogStartMoved { partition, to, .. } => {
+                let log = &mut logs[partition.index()];
+                let gone = log.place(to);
+                log.entries.drain(..gone);
+                log.start = to;
             }
             Fact::Flushed { partition, to } => logs[partition.index()].flushed = to,
             Fact::HighWatermarkMoved { partition, to, .. } => logs[partition.index()].high_watermark = to,

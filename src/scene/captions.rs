@@ -31,6 +31,7 @@ pub(super) fn lingers(fact: &Fact, context: Context) -> bool {
         | Fact::LinkReset { .. }
         | Fact::UnflushedLost { .. }
         | Fact::Truncated { .. }
+        | Fact::LogStartMoved { .. }
         | Fact::Failed { .. }
         | Fact::DuplicateFound { .. }
         | Fact::Skipped { .. }
@@ -244,6 +245,17 @@ fn words(fact: &Fact, node: NodeId, config: &Config, context: Context) -> Option
                 (format!("{node} 截断 {n} 条，以便与 broker-{} 一致。", leader.0), &zh),
             )
         }
+        Fact::LogStartMoved { from, to, .. } => both(
+            (
+                format!(
+                    "{node} deletes {} record{} older than retention.ms.",
+                    to - from,
+                    if to - from == 1 { "" } else { "s" }
+                ),
+                "Whether anybody has read them does not matter.",
+            ),
+            (format!("{node} 删除了 {} 条超过 retention.ms 的消息。", to - from), "有没有人读过，都照删。"),
+        ),
         Fact::DuplicateFound { .. } => both(
             (
                 format!("{node} has this batch already and does not store it again."),

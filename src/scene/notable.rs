@@ -59,7 +59,7 @@ pub fn notable(fact: &Fact) -> bool {
         | Fact::Ended { .. } => true,
         Fact::Appended { partition, .. } | Fact::Replicated { partition, .. } => partition.is_events(),
         Fact::MessageLost { fault, .. } => fault.is_some(),
-        Fact::BecameLeader { partition, .. } => partition.is_events(),
+        Fact::BecameLeader { partition, .. } | Fact::LogStartMoved { partition, .. } => partition.is_events(),
         _ => false,
     }
 }

@@ -200,6 +200,10 @@ fn words(kind: LinkKind) -> Both {
             format!("broker-{n} cut its log off at {to} to match its leader broker-{}", leader.0),
             format!("broker-{n} 把日志截到 {to}，与 leader broker-{} 一致", leader.0),
         ),
+        LinkKind::Deleted { broker: BrokerId(n), offset } => both(
+            format!("broker-{n} deleted it at offset {offset}: it was older than retention.ms"),
+            format!("broker-{n} 删掉了 offset {offset} 的它：超过了 retention.ms"),
+        ),
         LinkKind::LeftBehind { broker: BrokerId(n), offset } => both(
             format!("in the end broker-{n} still has it at offset {offset}, but does not lead"),
             format!("最后 broker-{n} 还在 offset {offset} 留着它，却不是 leader"),
@@ -484,6 +488,8 @@ pub fn advice_text(advice: Advice, lang: Lang) -> &'static str {
         (Lang::Zh, Advice::MendProcessing) => "把失败的放到一边，修好原因，再重新投递。",
         (Lang::En, Advice::KeyWithCall) => "Send an id with the call, by which the bank knows it again.",
         (Lang::Zh, Advice::KeyWithCall) => "调用时带上幂等键，让银行认出重复的请求。",
+        (Lang::En, Advice::KeepLonger) => "Keep packets for longer than a consumer can be away.",
+        (Lang::Zh, Advice::KeepLonger) => "消息要留得比消费者可能停机的时间更久。",
         (Lang::Zh, Advice::WaitForCopies) => {
             "等到的回音要代表多个副本：acks=all，并让 min.insync.replicas 至少为 2。"
         }

@@ -4,7 +4,7 @@
 use super::cow::CowVec;
 use super::ids::{
     BatchId, BrokerEpoch, BrokerId, BrokerSet, LeaderEpoch, Offset, PartitionEpoch, ProducerIdAndEpoch,
-    RecordId, TopicPartition,
+    RecordId, Time, TopicPartition,
 };
 use super::message::MemberId;
 
@@ -21,6 +21,8 @@ pub struct Batch {
     pub base_sequence: i32,
     /// Number of records, so of offsets that it takes.
     pub count: u32,
+    /// When its first record was sent (`CreateTime`; Kafka counts by the last one's).
+    pub timestamp: Time,
     /// Size in bytes, as `batch.size` and `max.message.bytes` count it.
     pub size: u32,
 }
@@ -134,6 +136,7 @@ impl Arena {
         records: impl IntoIterator<Item = RecordId>,
         producer: Option<ProducerIdAndEpoch>,
         base_sequence: i32,
+        timestamp: Time,
         size: u32,
     ) -> BatchId {
         let start = self.records.len() as u32;
@@ -145,6 +148,7 @@ impl Arena {
             producer,
             base_sequence,
             count,
+            timestamp,
             size,
         })
     }
@@ -164,6 +168,7 @@ impl Arena {
             producer: None,
             base_sequence: -1,
             count,
+            timestamp: Time(0),
             size: 61 + 60 * count,
         })
     }
@@ -179,6 +184,7 @@ impl Arena {
             producer: None,
             base_sequence: -1,
             count: 1,
+            timestamp: Time(0),
             size,
         })
     }

@@ -625,6 +625,16 @@ pub enum Fact {
         /// The consumer that looked for it.
         consumer: u8,
     },
+    /// A replica deleted what stood before an offset: its time was over (`retention.ms`), or the leader's log begins
+    /// there.
+    LogStartMoved {
+        /// The partition.
+        partition: TopicPartition,
+        /// Where the log began.
+        from: Offset,
+        /// Where it begins now; not before its end, so that may have moved as well.
+        to: Offset,
+    },
     /// A call got no answer, and the application makes it once more.
     CalledAgain {
         /// The record.

@@ -59,6 +59,8 @@ pub struct ReplicaView<'a> {
     pub leader_epoch: LeaderEpoch,
     /// Its log, oldest first. What is not flushed is in the page cache only.
     pub log: &'a CowVec<Entry>,
+    /// Its first offset; what stood before was deleted.
+    pub log_start: Offset,
     /// One past its last offset.
     pub log_end: Offset,
     /// Its high watermark.

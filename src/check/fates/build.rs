@@ -263,6 +263,7 @@ impl<'a> Builder<'a> {
                 self.lose(step, broker, partition, to, Loss::Truncated(leader));
             }
             Fact::UnflushedLost { partition, to, .. } => self.lose(step, broker, partition, to, Loss::Power),
+            Fact::LogStartMoved { partition, from, to } => self.delete(step, broker, partition, from, to),
             Fact::Flushed { partition, to } => {
                 let log = self.replicas.log(broker, partition);
                 let flushed: Vec<_> = log.records(self.arena, log.flushed..to.max(log.flushed)).collect();
@@ -300,6 +301,23 @@ impl<'a> Builder<'a> {
             self.push(step, record, Happened::Lost { broker, offset, how });
         }
         self.count(|stored, books| stored.before_cut(books, broker, partition, to));
+    }
+
+    fn delete(
+        &mut self,
+        step: StepNo,
+        broker: BrokerId,
+        partition: TopicPartition,
+        from: Offset,
+        to: Offset,
+    ) {
+        let log = self.replicas.log(broker, partition);
+        let gone: Vec<_> = log.records(self.arena, from..to.max(from)).collect();
+        for (offset, record) in gone {
+            self.push(step, record, Happened::Lost { broker, offset, how: Loss::Deleted });
+        }
+        self.count(|stored, books| stored.before_deletion(books, broker, partition, to));
+        self.stored.note(step);
     }
 
     fn commit(

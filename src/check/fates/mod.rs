@@ -193,6 +193,8 @@ pub enum Loss {
     Power,
     /// The replica cut its log to match this leader's.
     Truncated(BrokerId),
+    /// Its segment was old enough to be deleted, or its leader's log begins behind it.
+    Deleted,
 }
 
 /// The fate of one record.

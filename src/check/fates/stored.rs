@@ -57,6 +57,23 @@ impl Stored {
         }
     }
 
+    /// A log loses what stands before `to`; it is still there.
+    pub(super) fn before_deletion(
+        &mut self,
+        books: Books<'_>,
+        broker: BrokerId,
+        partition: TopicPartition,
+        to: Offset,
+    ) {
+        let Some(counted) = self.of(partition).filter(|counted| counted.leader == broker) else { return };
+        let log = books.replicas.log(broker, partition);
+        for (_, record) in log.records(books.arena, 0..to.min(counted.to)) {
+            let Some(place) = (books.place)(record) else { continue };
+            self.copies[place] -= 1;
+            self.distinct -= u32::from(self.copies[place] == 0);
+        }
+    }
+
     /// Another broker leads.
     pub(super) fn leads(&mut self, books: Books<'_>, partition: TopicPartition, leader: BrokerId) {
         let Some(counted) = self.of(partition) else { return };

@@ -477,8 +477,9 @@ impl Partition {
     }
 }
 
+/// Whether a log has an entry, or had it and deleted it in its time.
 fn holds(log: &Log, entry: &Entry) -> bool {
-    log.at(entry.base_offset) == Some(entry)
+    entry.end() <= log.start || log.at(entry.base_offset) == Some(entry)
 }
 
 /// How many of the first entries a log has. Logs that agree on one agree on all before it.

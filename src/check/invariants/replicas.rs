@@ -74,6 +74,7 @@ impl Brokers {
             }
             Fact::Truncated { partition, .. }
             | Fact::UnflushedLost { partition, .. }
+            | Fact::LogStartMoved { partition, .. }
             | Fact::LogLoaded { partition, .. } => self.changed.push((step, broker, partition)),
             _ => {}
         }
@@ -101,7 +102,7 @@ impl Brokers {
             )
         });
         for other in (1..=self.brokers).map(BrokerId).filter(|other| *other != broker) {
-            let matches = matches(log.entries().last(), &entry, logs.log(other, partition));
+            let matches = matches((log.entries().last(), log.start), &entry, logs.log(other, partition));
             breaches.unless(matches, Invariant::LogMatching, step, || {
                 format!(
                     "{partition}: broker-{} and broker-{} differ at or before offset {} of epoch {}",
@@ -123,13 +124,19 @@ impl Brokers {
             return;
         };
         let log = logs.log(BrokerId(n), partition);
-        breaches.unless(log.high_watermark <= log.end(), Invariant::OffsetsOrdered, step, || {
-            format!(
-                "{partition} on broker-{n}: high watermark {} behind end {}",
-                log.high_watermark,
-                log.end()
-            )
-        });
+        breaches.unless(
+            (log.start..=log.end()).contains(&log.high_watermark),
+            Invariant::OffsetsOrdered,
+            step,
+            || {
+                format!(
+                    "{partition} on broker-{n}: high watermark {} outside {}..={}",
+                    log.high_watermark,
+                    log.start,
+                    log.end()
+                )
+            },
+        );
     }
 
     pub(super) fn compare_epoch_caches(&mut self, world: &World, logs: &Replicas, breaches: &mut Breaches) {
@@ -147,14 +154,17 @@ impl Brokers {
 
 /// Whether an append leaves two logs the same up to their last common offset and epoch. That they were so before
 /// is given, so only the entry and the one before it are compared.
-fn matches(before: Option<&Entry>, entry: &Entry, other: &Log) -> bool {
+fn matches((before, own_start): (Option<&Entry>, u32), entry: &Entry, other: &Log) -> bool {
     let place = other.place(entry.base_offset);
     let Some(theirs) = other.entries().get(place) else { return true };
     if (theirs.base_offset, theirs.leader_epoch) != (entry.base_offset, entry.leader_epoch) {
         return true;
     }
     let theirs_before = place.checked_sub(1).map(|place| &other.entries()[place]);
-    theirs.batch == entry.batch && before == theirs_before
+    // What stood before it may have been deleted from one of them.
+    let deleted = before.is_none() || theirs_before.is_none();
+    let same = before == theirs_before || deleted && (other.start > 0 || own_start > 0);
+    theirs.batch == entry.batch && same
 }
 
 /// Whether an epoch cache says where each epoch of a log begins. An epoch may be there that has written nothing

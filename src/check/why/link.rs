@@ -219,6 +219,13 @@ pub enum LinkKind {
         /// Whom it follows.
         leader: BrokerId,
     },
+    /// The leader deleted it: its segment was older than `retention.ms`.
+    Deleted {
+        /// The leader.
+        broker: BrokerId,
+        /// Where it stood.
+        offset: Offset,
+    },
     /// At the end a copy stands on a broker that does not lead.
     LeftBehind {
         /// Whose log.
@@ -388,6 +395,7 @@ impl Link {
             Appended { broker, .. } => Appended { broker, offset: 0 },
             AppendedAgain { broker, .. } => AppendedAgain { broker, offset: 0 },
             Overtaken { by, .. } => Overtaken { by: RecordId::new(by.producer(), 0), offset: 0 },
+            Deleted { broker, .. } => Deleted { broker, offset: 0 },
             LeftBehind { broker, .. } => LeftBehind { broker, offset: 0 },
             AboveHighWatermark { broker, high_watermark, .. } => {
                 AboveHighWatermark { broker, offset: 0, high_watermark }

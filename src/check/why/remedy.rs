@@ -84,6 +84,8 @@ pub enum Advice {
     MendProcessing,
     /// Send an idempotency key with the call.
     KeyWithCall,
+    /// Keep records for longer than a consumer can be away.
+    KeepLonger,
     /// Bring about the effect, and note that it is there, in one transaction.
     EffectWithNote,
 }
@@ -310,6 +312,11 @@ pub(super) fn own_id(config: &Config) -> Vec<Vec<Setting>> {
 /// What fails does not hold up what comes after it.
 pub(super) fn dead_letter() -> Vec<Setting> {
     vec![text(Section::Consumer, "on_failure", "dead-letter")]
+}
+
+/// Records that are kept for a week, as Kafka does where nobody says otherwise.
+pub(super) fn keep_longer() -> Vec<Setting> {
+    vec![number(Section::Topic, "retention.ms", 604_800_000)]
 }
 
 /// Ids that are kept for a day.

@@ -31,6 +31,9 @@ pub(super) fn lost_after_ack(evidence: &Evidence<'_>, record: RecordId) -> Optio
     let fate = evidence.fate(record)?;
     let acked_at = fate.moments.iter().position(|m| matches!(m.what, Happened::Acked { .. }))?;
     let ack = fate.moments[acked_at];
+    if let Some((links, remedy)) = deleted(evidence, fate) {
+        return Some(Cause::new(Violation::LostAfterAck, fate.partition, Some(record), links, remedy));
+    }
     let mut loss = remedy::Loss { alone: true, ..remedy::Loss::default() };
     let mut links = Vec::new();
     // With acks=0 an append comes after the ack.
@@ -61,6 +64,29 @@ pub(super) fn lost_after_ack(evidence: &Evidence<'_>, record: RecordId) -> Optio
         remedy.advice = Some(Advice::FitTheSize);
     }
     Some(Cause::new(Violation::LostAfterAck, fate.partition, Some(record), links, remedy))
+}
+
+/// Whoever leads at the end had it, and deleted it in its time.
+fn deleted(evidence: &Evidence<'_>, fate: Fate<'_>) -> Option<(Vec<Link>, Remedy)> {
+    let leader = evidence.last_leader(fate.partition, evidence.end);
+    let gone = fate.first(
+        |what| matches!(what, Happened::Lost { broker, how: Loss::Deleted, .. } if broker == leader),
+    )?;
+    let Happened::Lost { broker, offset, .. } = gone.what else { return None };
+    let told = |what: Happened| match what {
+        Happened::Appended { broker, offset, .. } => Some(LinkKind::Appended { broker, offset }),
+        Happened::Delivered { consumer, offset } => Some(LinkKind::Delivered { consumer, offset }),
+        Happened::Applied { consumer, .. } => Some(LinkKind::Applied { consumer }),
+        _ => None,
+    };
+    let mut links: Vec<Link> =
+        fate.moments.iter().filter_map(|m| Some(Link { step: m.step, kind: told(m.what)? })).collect();
+    if !links.iter().any(|link| matches!(link.kind, LinkKind::Delivered { .. })) {
+        let consumers = (1..=evidence.config.members()).map(NodeId::Consumer);
+        links.extend(consumers.flat_map(|node| evidence.why_down(node, gone.step)));
+    }
+    links.push(Link { step: gone.step, kind: LinkKind::Deleted { broker, offset } });
+    Some((links, Remedy::of(vec![remedy::keep_longer()], Advice::KeepLonger)))
 }
 
 /// When the answer that led to an ack was sent.

@@ -43,6 +43,7 @@ pub(super) fn advice_text(advice: Advice) -> &'static str {
         Advice::RememberLonger => "Keep ids for longer than a redelivery can take.",
         Advice::MendProcessing => "Put what fails aside, mend what it fails by, and hand it in again.",
         Advice::KeyWithCall => "Send an id with the call, by which the service knows it again.",
+        Advice::KeepLonger => "Keep records for longer than a consumer can be away.",
         Advice::EffectWithNote => "Bring about the effect, and note that it is there, in one transaction.",
     }
 }
@@ -85,6 +86,9 @@ impl fmt::Display for Happening {
             }
             Happened::Lost { broker, how: Loss::Power, .. } => {
                 write!(f, "lost with the power of broker-{}", broker.0)
+            }
+            Happened::Lost { broker, how: Loss::Deleted, .. } => {
+                write!(f, "deleted by broker-{}: retention.ms was over", broker.0)
             }
             Happened::Lost { broker, how: Loss::Truncated(leader), .. } => {
                 write!(f, "cut from broker-{} to match broker-{}", broker.0, leader.0)
@@ -270,6 +274,9 @@ impl fmt::Display for Telling<'_> {
                 write!(f, "consumer-{consumer} ended with {}", error.exception())
             }
             LinkKind::Recorded { consumer } => write!(f, "consumer-{consumer} noted its id"),
+            LinkKind::Deleted { broker, offset } => {
+                write!(f, "broker-{} deleted it at offset {offset}: it was older than retention.ms", broker.0)
+            }
             LinkKind::Forgotten { consumer } => {
                 write!(f, "consumer-{consumer} found no note of it: remember_ms was over")
             }

@@ -211,17 +211,40 @@ impl<'a> Row<'a> {
         );
         self.name(pen, left);
         let room = (((self.right - self.x + 4.0) / self.step) as usize).max(1);
-        let all = self.replica.log_end as usize;
-        let hidden_slots = if all > room { self.slots_before(all).min(room - 1) } else { 0 };
+        let start = self.replica.log_start;
+        let all = (self.replica.log_end - start) as usize;
+        let hidden_slots = if all > room || start > 0 {
+            self.slots_before(self.replica.log_end as usize).min(room - 1)
+        } else {
+            0
+        };
         let tail = Tail::of(self.card.world, self.replica, room - hidden_slots);
         let first = tail.first();
-        if hidden_slots > 0 {
+        if start > 0 && start == first {
+            self.deleted(pen, hidden_slots, start);
+        } else if hidden_slots > 0 {
             let y = self.top + height / 2.0 + 4.0;
             pen.text(self.x, y, format!("1–{first}"), Ink::new(11.0, 400, Role::InkSoft));
         }
         let x = self.x + hidden_slots as f32 * self.step;
         self.packets(pen, &tail, x);
         self.high_watermark(pen, first, x, base);
+    }
+
+    /// What was deleted, in the place of as many packets.
+    fn deleted(&self, pen: &mut Pen, slots: usize, start: u32) {
+        let (w, h) = (slots as f32 * self.step - 4.0, self.card.frame.rows.cell);
+        pen.packet(Packet {
+            at: Point { x: self.x + w / 2.0, y: self.top + h / 2.0 },
+            w,
+            h,
+            label: format!("1–{start}"),
+            style: PacketStyle::Gone,
+            only_here: false,
+            doubled: false,
+            stripes: 0,
+            opacity: 1.0,
+        });
     }
 
     /// How many packets' room the words for what is hidden take.

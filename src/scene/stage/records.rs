@@ -10,6 +10,7 @@ const LOOK_BACK: usize = 64;
 pub(super) struct Tail {
     records: Vec<(Offset, RecordId)>,
     shown: usize,
+    end: Offset,
 }
 
 impl Tail {
@@ -18,7 +19,7 @@ impl Tail {
         let from = replica.log_end.saturating_sub((most + LOOK_BACK) as u32);
         let records = between(world, replica, from, replica.log_end);
         let shown = most.min(records.len());
-        Tail { records, shown }
+        Tail { records, shown, end: replica.log_end }
     }
 
     /// The records shown, oldest first: offset, record, and whether the record stands earlier in the log as well.
@@ -31,7 +32,7 @@ impl Tail {
 
     /// Offset of the first record shown.
     pub(super) fn first(&self) -> Offset {
-        self.records.get(self.records.len() - self.shown).map_or(0, |(offset, _)| *offset)
+        self.records.get(self.records.len() - self.shown).map_or(self.end, |(offset, _)| *offset)
     }
 }
 

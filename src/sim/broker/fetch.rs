@@ -44,7 +44,13 @@ impl Broker {
                 Err((error, end)) => {
                     urgent = true;
                     let diverging = Some(EpochEnd { epoch: None, end });
-                    FetchedPartition { error: Some(error), diverging, ..FetchedPartition::default() }
+                    let log_start = self.nothing(partition).log_start;
+                    FetchedPartition {
+                        error: Some(error),
+                        diverging,
+                        log_start,
+                        ..FetchedPartition::default()
+                    }
                 }
                 Ok(Some(diverging)) => {
                     urgent = true;
@@ -64,8 +70,12 @@ impl Broker {
     }
 
     fn nothing(&self, partition: TopicPartition) -> FetchedPartition {
-        let high_watermark = self.replicas.get(partition).map_or(0, |replica| replica.log.high_watermark());
-        FetchedPartition { high_watermark, ..FetchedPartition::default() }
+        let replica = self.replicas.get(partition);
+        FetchedPartition {
+            high_watermark: replica.map_or(0, |replica| replica.log.high_watermark()),
+            log_start: replica.map_or(0, |replica| replica.log.start()),
+            ..FetchedPartition::default()
+        }
     }
 
     /// Whether a fetch may be served: leadership, leader epoch, divergence, range
@@ -91,7 +101,8 @@ impl Broker {
                 return Ok(Some(known));
             }
         }
-        if wanted.offset > end { Err((Error::OffsetOutOfRange, end)) } else { Ok(None) }
+        let there = (replica.log.start()..=end).contains(&wanted.offset);
+        if there { Ok(None) } else { Err((Error::OffsetOutOfRange, end)) }
     }
 
     /// What a fetch returns: a follower reads to the end of the log, a consumer to the high watermark.

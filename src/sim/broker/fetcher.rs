@@ -253,12 +253,15 @@ impl Broker {
         fetched: &FetchedPartition,
     ) -> u64 {
         let retain = retained(cx);
-        let replica = self.replicas.get_mut(partition).expect("checked by the caller");
+        let replica = self.replicas.get(partition).expect("checked by the caller");
         let mut previous = replica.log.entries().last().map(|entry| entry.batch);
         for entry in &fetched.entries {
-            if entry.base_offset != replica.log.end() {
+            let end = self.replicas.get(partition).map(|replica| replica.log.end());
+            if end != Some(entry.base_offset) {
                 continue;
             }
+            self.roll_if_old(cx, partition, cx.kernel.arena.batch(entry.batch).timestamp);
+            let replica = self.replicas.get_mut(partition).expect("checked by the caller");
             let base_offset = replica.log.end();
             let invented = previous.filter(|batch| {
                 cx.mutant(Mutant::FollowerInventsBatch)
@@ -270,6 +273,7 @@ impl Broker {
             previous = Some(batch);
             cx.record(Fact::Replicated { batch, base_offset, leader_epoch: entry.leader_epoch, partition });
         }
+        let replica = self.replicas.get_mut(partition).expect("checked by the caller");
         let from = replica.log.high_watermark();
         let clamped = fetched.high_watermark.min(replica.log.end());
         let to =
@@ -277,6 +281,11 @@ impl Broker {
         if to != from {
             replica.log.set_high_watermark(to);
             cx.record(Fact::HighWatermarkMoved { partition, from, to });
+        }
+        // What the leader has deleted is deleted here (`LeaderOffsetIncremented`).
+        let start = fetched.log_start.min(replica.log.high_watermark());
+        if start > replica.log.start() {
+            self.start_log_at(cx, partition, start);
         }
         if fetched.entries.is_empty() { 0 } else { self.flush_after_append(cx, partition) }
     }
@@ -304,7 +313,14 @@ impl Broker {
         fetched: &FetchedPartition,
     ) {
         if error == Error::OffsetOutOfRange {
-            // The leader's log ends before ours: cut to its end (`fetchOffsetAndTruncate`).
+            // The leader's log ends before ours: cut to its end. It begins behind our end: begin there, with
+            // nothing (`AbstractFetcherThread.fetchOffsetAndTruncate`).
+            let end = self.replicas.get(partition).map_or(0, |replica| replica.log.end());
+            if fetched.log_start > end {
+                self.truncate(cx, partition, 0, leader);
+                self.start_log_at(cx, partition, fetched.log_start);
+                return;
+            }
             let to = fetched.diverging.map_or(0, |end| end.end);
             if self.ends_rather_than_cut(cx, partition, to) {
                 self.end_fetcher(cx, leader, partition);

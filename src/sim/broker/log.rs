@@ -6,7 +6,7 @@
 
 use crate::sim::batch::{Arena, Batch};
 use crate::sim::cow::CowVec;
-use crate::sim::ids::{BatchId, LeaderEpoch, Offset, ProducerIdAndEpoch, Time};
+use crate::sim::ids::{BatchId, LeaderEpoch, Micros, Offset, ProducerIdAndEpoch, Time};
 use crate::sim::message::{Entry, EpochEnd, Error};
 
 /// Batches of each producer that a broker remembers (`ProducerStateEntry.NUM_BATCHES_TO_RETAIN`).
@@ -31,10 +31,22 @@ pub(crate) enum Admission {
     Refused(Error),
 }
 
+/// A file of a log, as far as retention asks. Where it ends the next one begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Segment {
+    base_offset: Offset,
+    /// Time stamps of its first batch and of its newest one; none while it is empty.
+    times: Option<(Time, Time)>,
+}
+
 /// A replica's log.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Log {
     entries: CowVec<Entry>,
+    /// The first offset that may be read (`logStartOffset`).
+    start: Offset,
+    /// Oldest first; the last one is appended to.
+    segments: Vec<Segment>,
     end: Offset,
     /// One past the last offset on disk.
     flushed: Offset,
@@ -58,6 +70,11 @@ impl Log {
         self.end
     }
 
+    /// The first offset that may be read.
+    pub(crate) fn start(&self) -> Offset {
+        self.start
+    }
+
     /// One past the last offset on disk.
     pub(crate) fn flushed(&self) -> Offset {
         self.flushed
@@ -75,6 +92,9 @@ impl Log {
 
     /// Epoch of the last record before `offset`.
     pub(crate) fn epoch_before(&self, offset: Offset) -> Option<LeaderEpoch> {
+        if self.entries.is_empty() {
+            return self.epochs.last().map(|(epoch, _)| *epoch).filter(|_| offset > 0);
+        }
         let place = self.entries.partition_point(|entry| entry.end() < offset);
         self.entries.get(place).filter(|_| offset > 0).map(|entry| entry.leader_epoch)
     }
@@ -107,6 +127,71 @@ impl Log {
         self.assign_epoch(leader_epoch, entry.base_offset);
         self.note_producer(batch, entry.base_offset, retain);
         self.end = entry.end();
+        self.note_time(batch.timestamp);
+    }
+
+    fn note_time(&mut self, at: Time) {
+        if let Some(active) = self.segments.last_mut() {
+            let (first, newest) = active.times.unwrap_or((at, at));
+            active.times = Some((first, newest.max(at)));
+        }
+    }
+
+    // Segments and retention.
+
+    /// Begins a new segment before a batch is appended, if the one in use has taken batches for so long
+    /// (`LogSegment.shouldRoll`: by time stamps; segments that are full by size are not modelled). Returns whether
+    /// it did: then all before is flushed soon (`UnifiedLog.roll`).
+    pub(crate) fn maybe_roll(&mut self, timestamp: Time, segment_ms: Micros) -> bool {
+        let Some(active) = self.segments.last() else {
+            self.roll();
+            return false;
+        };
+        let over = active.times.is_some_and(|(first, _)| timestamp.since(first) > segment_ms);
+        if over {
+            self.roll();
+        }
+        over
+    }
+
+    fn roll(&mut self) {
+        self.segments.push(Segment { base_offset: self.end, times: None });
+    }
+
+    /// Deletes the oldest segments whose newest batch is older than `retention` and all of which is committed; if
+    /// that is all of them a new one is begun first (`UnifiedLog.deletableSegments`, `deleteSegments`). Returns
+    /// whether there was one.
+    pub(crate) fn delete_old(&mut self, now: Time, retention: Micros) -> bool {
+        let ends = self.segments.iter().skip(1).map(|next| next.base_offset).chain([self.end]);
+        let old = |(segment, end): &(&Segment, Offset)| {
+            self.high_watermark >= *end
+                && segment.times.is_some_and(|(_, newest)| now.since(newest) > retention)
+        };
+        let Some((_, to)) = self.segments.iter().zip(ends).take_while(old).last() else { return false };
+        if to == self.end && self.segments.last().is_some_and(|active| active.times.is_some()) {
+            self.roll();
+        }
+        self.start_at(to);
+        true
+    }
+
+    /// What stands before an offset is gone (`maybeIncrementLogStartOffset`, `truncateFullyAndStartAt`), and does
+    /// not wait for its segment to be deleted. What is remembered of producers stays.
+    pub(crate) fn start_at(&mut self, to: Offset) {
+        let gone = self.entries.partition_point(|entry| entry.end() <= to);
+        let mut kept = CowVec::default();
+        self.entries.iter_from(gone).for_each(|entry| kept.push(*entry));
+        self.entries = kept;
+        (self.start, self.end) = (to, self.end.max(to));
+        (self.flushed, self.high_watermark) = (self.flushed.max(to), self.high_watermark.max(to));
+        let first = self.segments.partition_point(|segment| segment.base_offset <= to).max(1) - 1;
+        self.segments.drain(..first.min(self.segments.len()));
+        // The epoch at the new start begins there now (`LeaderEpochFileCache.truncateFromStart`).
+        let first = self.epochs.partition_point(|(_, start)| *start <= to).max(1) - 1;
+        self.epochs.drain(..first.min(self.epochs.len()));
+        if let Some((_, start)) = self.epochs.first_mut() {
+            *start = (*start).max(to);
+        }
     }
 
     /// Notes that an epoch begins at an offset, unless a newer or the same one is known
@@ -217,7 +302,9 @@ impl Log {
         }
         let kept = self.entries.partition_point(|entry| entry.end() <= to);
         self.entries.truncate(kept);
-        self.end = self.entries.last().map_or(0, Entry::end);
+        self.start = self.start.min(to);
+        self.end = self.entries.last().map_or(self.start, Entry::end);
+        self.segments.retain(|segment| segment.base_offset <= self.end);
         self.flushed = self.flushed.min(self.end);
         self.high_watermark = self.high_watermark.min(self.end);
         if !keep_epochs {
@@ -245,7 +332,7 @@ impl Log {
     /// (`LogLoader`, `Partition.createLog`).
     pub(crate) fn load(&mut self) {
         self.epochs.retain(|(_, start)| *start < self.end);
-        self.checkpointed = self.checkpointed.min(self.end);
+        self.checkpointed = self.checkpointed.clamp(self.start, self.end);
         self.high_watermark = self.checkpointed;
     }
 }

@@ -12,6 +12,7 @@ mod log;
 mod metadata;
 mod produce;
 mod replica;
+mod retention;
 #[cfg(test)]
 mod tests;
 mod truncation;
@@ -52,6 +53,8 @@ pub(crate) enum Timer {
     Flushed(TopicPartition, Offset),
     /// The flush scheduler comes by.
     FlushScheduler,
+    /// The look for segments that are old enough to be deleted.
+    Retention,
     /// High watermarks are written to their checkpoint.
     Checkpoint,
     /// The follower's fetcher to a leader goes on.
@@ -156,6 +159,7 @@ impl Broker {
         if let Some(interval) = config.cluster.flush_scheduler_interval {
             cx.set_timer(interval, Timer::FlushScheduler.into());
         }
+        self.begin_retention(cx);
         cx.set_timer(config.cluster.replica_lag_time_max / 2, Timer::IsrExpiration.into());
         self.start_lifecycle(cx, first);
     }
@@ -215,6 +219,7 @@ impl Broker {
             Timer::FetchTimeout(request) => self.fetch_timed_out(cx, request),
             Timer::Flushed(partition, to) => self.flushed(cx, partition, to),
             Timer::FlushScheduler => self.flush_old(cx),
+            Timer::Retention => self.delete_old_segments(cx),
             Timer::Checkpoint => {
                 self.checkpoint();
                 let interval = cx.config().cluster.high_watermark_checkpoint_interval;
@@ -366,7 +371,7 @@ impl Broker {
         let replica = self.replicas.get(partition).ok_or(Error::NotLeaderOrFollower)?;
         let leadership = replica.leadership().ok_or(Error::NotLeaderOrFollower)?;
         match which {
-            ListOffset::Earliest => Ok(0),
+            ListOffset::Earliest => Ok(replica.log.start()),
             ListOffset::Latest if replica.log.high_watermark() < leadership.epoch_start => {
                 Err(Error::OffsetNotAvailable)
             }
@@ -423,6 +428,7 @@ impl Broker {
             role,
             leader_epoch: replica.leader_epoch,
             log: log.entries(),
+            log_start: log.start(),
             log_end: log.end(),
             high_watermark: log.high_watermark(),
             flushed: log.flushed(),

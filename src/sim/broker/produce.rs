@@ -156,7 +156,9 @@ impl Broker {
         if cx.mutant(Mutant::AckWithoutAppend) && base_offset > 2 {
             return Ok((base_offset - 1, base_offset));
         }
+        self.roll_if_old(cx, partition, batch.timestamp);
         let retain = retained(cx);
+        let replica = self.replicas.get_mut(partition).expect("found above");
         replica.log.append(&cx.kernel.arena, id, leader_epoch, retain);
         cx.record(Fact::Appended { batch: id, base_offset, leader_epoch, partition });
         Ok((base_offset, base_offset + batch.count))

@@ -11,7 +11,14 @@ const P0: TopicPartition = TopicPartition::events(0);
 const PRODUCER: ProducerIdAndEpoch = ProducerIdAndEpoch { id: 7, epoch: 0 };
 
 fn batch(arena: &mut Arena, sequence: i32, producer: ProducerIdAndEpoch) -> BatchId {
-    arena.add_records(P0, [RecordId::new(1, sequence as u32 + 1)], Some(producer), sequence, 70)
+    arena.add_records(
+        P0,
+        [RecordId::new(1, sequence as u32 + 1)],
+        Some(producer),
+        sequence,
+        Time(u64::from(sequence as u32)),
+        70,
+    )
 }
 
 /// A log with a batch for each epoch given.

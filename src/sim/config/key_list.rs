@@ -116,6 +116,14 @@ pub(super) const CLUSTER: &[Key] = &[
         LONG,
         "age at which a log is flushed to disk",
     ),
+    Key::int(
+        "log.retention.check.interval.ms",
+        300_000,
+        1,
+        LONG,
+        "between two looks for segments that are old enough to be deleted",
+    ),
+    Key::int("log.initial.task.delay.ms", 30_000, 0, LONG, "before the first of these looks"),
     Key::int("min.insync.replicas", 1, 1, INT, "size that the ISR needs for a write with acks=all"),
     Key::bool(
         "unclean.leader.election.enable",
@@ -180,11 +188,13 @@ pub(super) const CLUSTER: &[Key] = &[
         "num.recovery.threads.per.data.dir",
         "the time that recovery takes is part of `broker_start_ms`",
     ),
-    Key::refuse("log.segment.bytes", "logs are modelled without segments"),
-    Key::refuse("log.retention.ms", "retention is not modelled yet"),
-    Key::refuse("log.retention.minutes", "retention is not modelled yet"),
-    Key::refuse("log.retention.hours", "retention is not modelled yet"),
-    Key::refuse("log.retention.bytes", "retention is not modelled yet"),
+    Key::refuse("log.segment.bytes", "segments end by age only"),
+    Key::refuse("log.retention.ms", "the topic's own `retention.ms` says it"),
+    Key::refuse("log.retention.minutes", "the topic's own `retention.ms` says it"),
+    Key::refuse("log.retention.hours", "the topic's own `retention.ms` says it"),
+    Key::refuse("log.retention.bytes", "logs are deleted by age only"),
+    Key::refuse("log.roll.ms", "the topic's own `segment.ms` says it"),
+    Key::refuse("log.roll.hours", "the topic's own `segment.ms` says it"),
     Key::refuse("log.message.timestamp.after.max.ms", "timestamps are not modelled"),
     Key::refuse("initial.broker.registration.timeout.ms", "a broker registers until it succeeds"),
     Key::refuse("controller.quorum.election.timeout.ms", "one controller is modelled, without a quorum"),
@@ -263,10 +273,23 @@ pub(super) const TOPIC: &[Key] = &[
         .limit("compaction is not modelled"),
     Key::choice("compression.type", "producer", &["producer", "uncompressed"], "how batches are stored")
         .limit("compression is not modelled"),
-    Key::refuse("retention.ms", "retention is not modelled yet"),
-    Key::refuse("retention.bytes", "retention is not modelled yet"),
-    Key::refuse("segment.bytes", "logs are modelled without segments"),
-    Key::refuse("segment.ms", "logs are modelled without segments"),
+    Key::int(
+        "retention.ms",
+        604_800_000,
+        -1,
+        LONG,
+        "age at which a segment is deleted, read or not; -1: never",
+    )
+    .dangerous(&["0"]),
+    Key::int(
+        "segment.ms",
+        604_800_000,
+        1,
+        LONG,
+        "age at which a new segment is begun; only whole ones are deleted",
+    ),
+    Key::refuse("retention.bytes", "logs are deleted by age only"),
+    Key::refuse("segment.bytes", "segments end by age only"),
 ];
 
 /// `[producer]`

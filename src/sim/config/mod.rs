@@ -145,6 +145,10 @@ pub struct ClusterConfig {
     pub flush_messages: Option<u64>,
     /// `log.flush.interval.ms` of the cluster; none = when the scheduler comes by.
     pub flush_ms: Option<Micros>,
+    /// `log.retention.check.interval.ms`
+    pub retention_check_interval: Micros,
+    /// `log.initial.task.delay.ms`: before the first look for old segments.
+    pub initial_task_delay: Micros,
     /// `message.max.bytes`
     pub message_max_bytes: u32,
     /// `offsets.topic.replication.factor`, at most the number of brokers.
@@ -170,6 +174,10 @@ pub struct TopicConfig {
     pub min_insync_replicas: u8,
     /// `unclean.leader.election.enable`
     pub unclean_leader_election: bool,
+    /// `retention.ms`; none = for ever.
+    pub retention: Option<Micros>,
+    /// `segment.ms`
+    pub segment: Micros,
     /// `max.message.bytes`
     pub max_message_bytes: u32,
     /// `flush.messages`; none = never by count.

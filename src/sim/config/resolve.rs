@@ -212,6 +212,8 @@ fn cluster(settings: &Settings) -> ClusterConfig {
         flush_messages: some_unless_never(int("log.flush.interval.messages")),
         // Without an age of its own a log is flushed at the scheduler's pace.
         flush_ms: flush_ms.or(scheduler),
+        retention_check_interval: ms("log.retention.check.interval.ms"),
+        initial_task_delay: ms("log.initial.task.delay.ms"),
         message_max_bytes: int32("message.max.bytes"),
         offsets_replication_factor: copies.map_or(brokers.min(3), |copies| copies as u8),
         offset_commit_timeout: ms("offset.commit.timeout.ms"),
@@ -237,6 +239,8 @@ fn topic(settings: &Settings, cluster: &ClusterConfig) -> TopicConfig {
             Some(Value::Bool(value)) => *value,
             _ => cluster.unclean_leader_election,
         },
+        retention: int("retention.ms").filter(|n| *n <= NEVER).map(ms),
+        segment: settings.ms(Section::Topic, "segment.ms"),
         max_message_bytes: int("max.message.bytes").map_or(cluster.message_max_bytes, |n| n as u32),
         flush_messages: int("flush.messages").map_or(cluster.flush_messages, some_unless_never),
         flush_ms: int("flush.ms").map_or(cluster.flush_ms, |n| some_unless_never(n).map(ms)),

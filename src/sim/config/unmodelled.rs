@@ -55,9 +55,9 @@ log.cleaner.backoff.ms log.cleaner.dedupe.buffer.size log.cleaner.delete.retenti
 log.cleaner.io.buffer.load.factor log.cleaner.io.buffer.size log.cleaner.io.max.bytes.per.second
 log.cleaner.max.compaction.lag.ms log.cleaner.min.cleanable.ratio log.cleaner.min.compaction.lag.ms
 log.cleaner.threads log.cleanup.policy log.dir log.dirs log.flush.start.offset.checkpoint.interval.ms
-log.index.interval.bytes log.index.size.max.bytes log.initial.task.delay.ms log.local.retention.bytes
+log.index.interval.bytes log.index.size.max.bytes log.local.retention.bytes
 log.local.retention.ms log.message.timestamp.before.max.ms log.message.timestamp.type log.preallocate
-log.retention.check.interval.ms log.roll.hours log.roll.jitter.hours log.roll.jitter.ms log.roll.ms
+log.roll.jitter.hours log.roll.jitter.ms
 log.segment.delete.delay.ms max.connection.creation.rate max.connections max.connections.per.ip
 max.connections.per.ip.overrides max.incremental.fetch.session.cache.slots max.request.partition.size.limit
 metadata.log.dir metadata.log.max.record.bytes.between.snapshots metadata.log.max.snapshot.interval.ms

@@ -213,7 +213,8 @@ impl Producer {
             let sequence = big.sequence.map(|(producer, base)| (producer, increment(base, start)));
             let (producer, base) = sequence.unzip();
             let part = records[start as usize..(start + count) as usize].iter().copied();
-            let id = cx.arena().add_records(big.partition, part, producer, base.unwrap_or(-1), size);
+            let id =
+                cx.arena().add_records(big.partition, part, producer, base.unwrap_or(-1), big.created, size);
             start += count;
             parts.push(ProducerBatch {
                 id,

@@ -63,6 +63,9 @@ pub(super) fn scenario(seed: u64) -> RawScenario {
         consumer(&mut raw, &mut Stream::new(seed, 4), &shape);
         application(&mut raw, &mut Stream::new(seed, 6), &shape);
     }
+    if Stream::new(seed, 7).chance(1, 5) {
+        retention(&mut raw, &mut Stream::new(seed, 8));
+    }
     faults(&mut raw, &mut Stream::new(seed, 5), &shape);
     raw
 }
@@ -180,6 +183,13 @@ fn consumer(raw: &mut RawScenario, s: &mut Stream, shape: &Shape) {
         let strategy = format!("org.apache.kafka.clients.consumer.{}", s.pick(&strategies));
         raw.set(consumer, "partition.assignment.strategy", &*strategy);
     }
+}
+
+fn retention(raw: &mut RawScenario, s: &mut Stream) {
+    raw.set(Section::Topic, "retention.ms", s.pick(&[0_i64, 300, 2000]));
+    raw.set(Section::Topic, "segment.ms", s.pick(&[1_i64, 100, 5000]));
+    raw.set(Section::Cluster, "log.retention.check.interval.ms", s.pick(&[100_i64, 1000]));
+    raw.set(Section::Cluster, "log.initial.task.delay.ms", s.pick(&[0_i64, 500]));
 }
 
 /// What the application does beside the usual.

@@ -275,6 +275,7 @@ const EXPECTED: &[&str] = &[
     "Applied",
     "Recorded",
     "Forgotten",
+    "LogStartMoved",
     "CalledAgain",
     "ProcessingFailed",
     "DeadLettered",
