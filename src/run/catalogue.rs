@@ -225,10 +225,12 @@ catalogue! {
     ReadAgain "After a stop it reads everything again" {
         "S49" "out-of-range-earliest"
         "S55" "committed-offsets-lost"
+        "S52" "offsets-forgotten"
     }
     OutOfRange "OFFSET_OUT_OF_RANGE: was a block skipped?" {
         "S50" "out-of-range-latest"
         "S50" "offset-in-another-log"
+        "S51" "deleted-unread"
     }
     Cost "What does acks=all cost?" {
         "S29" "acks-all-slow-disk"

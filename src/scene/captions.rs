@@ -36,6 +36,7 @@ pub(super) fn lingers(fact: &Fact, context: Context) -> bool {
         | Fact::DuplicateFound { .. }
         | Fact::Skipped { .. }
         | Fact::Forgotten { .. }
+        | Fact::OffsetsExpired
         | Fact::CalledAgain { .. }
         | Fact::ProcessingFailed { .. }
         | Fact::DeadLettered { .. }
@@ -318,6 +319,16 @@ fn words(fact: &Fact, node: NodeId, config: &Config, context: Context) -> Option
                 (format!("红包 {} 处理失败。", record.number()), then.1),
             )
         }
+        Fact::OffsetsExpired => both(
+            (
+                format!("{node} forgets what the group has committed: nobody was in it for too long."),
+                "auto.offset.reset decides where it begins again.",
+            ),
+            (
+                format!("消费组空了太久，{node} 忘掉它提交的 offset。"),
+                "再来时从哪里读，由 auto.offset.reset 决定。",
+            ),
+        ),
         Fact::CalledAgain { record } => both(
             (
                 format!("The call for packet {} got no answer, and is made again.", record.number()),

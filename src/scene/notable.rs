@@ -35,6 +35,7 @@ pub fn notable(fact: &Fact) -> bool {
         | Fact::Applied { .. }
         | Fact::Recorded { .. }
         | Fact::Forgotten { .. }
+        | Fact::OffsetsExpired
         | Fact::CalledAgain { .. }
         | Fact::ProcessingFailed { .. }
         | Fact::DeadLettered { .. }

@@ -214,6 +214,17 @@ fn words(kind: LinkKind) -> Both {
             ),
             format!("最后它在 broker-{n} 的 offset {offset}，高于高水位 {high_watermark}：没有人能读"),
         ),
+        LinkKind::OffsetsExpired => both(
+            "the group was empty for offsets.retention.minutes, and its offsets were forgotten",
+            "消费组空了 offsets.retention.minutes 之久，它的 offset 被忘掉",
+        ),
+        LinkKind::CommitLost { consumer: n, .. } => {
+            let name = consumer(n);
+            both(
+                format!("a commit of {} did not arrive, and it did not wait for an answer", name.0),
+                format!("{} 的一次提交没有到达，它也没有等回音", name.1),
+            )
+        }
         LinkKind::OffsetsLost { broker: BrokerId(n) } => both(
             format!("broker-{n} lost committed offsets of the consumers"),
             format!("broker-{n} 丢了消费者提交的 offset"),

@@ -47,6 +47,8 @@ pub enum Content {
         /// By number of the partition of `events`.
         offsets: [Option<Offset>; 3],
     },
+    /// Tombstones for all offsets that the group has committed.
+    NoOffsets,
     /// A group's generation and members.
     Group {
         /// Place among the arena's groups.
@@ -63,6 +65,8 @@ pub struct GroupMetadata {
     pub leader: Option<MemberId>,
     /// Members with their partitions, as bits.
     pub members: Vec<(MemberId, u8)>,
+    /// When it was written (`current_state_timestamp`).
+    pub at: Time,
 }
 
 /// A record of the metadata log, which the controller writes and every broker reads.
@@ -173,6 +177,19 @@ impl Arena {
         })
     }
 
+    /// Makes a batch of so many tombstones for committed offsets.
+    pub fn add_no_offsets(&mut self, count: u32) -> BatchId {
+        self.add(Batch {
+            partition: TopicPartition::OFFSETS,
+            content: Content::NoOffsets,
+            producer: None,
+            base_sequence: -1,
+            count,
+            timestamp: Time(0),
+            size: 61 + 30 * count,
+        })
+    }
+
     /// Makes a batch of one record that tells of the group.
     pub fn add_group(&mut self, group: GroupMetadata) -> BatchId {
         let place = self.groups.len() as u32;
@@ -209,7 +226,7 @@ impl Arena {
         let batch = self.batch(id);
         let (start, count) = match batch.content {
             Content::Records { start } => (start as usize, batch.count as usize),
-            Content::Offsets { .. } | Content::Group { .. } => (0, 0),
+            Content::Offsets { .. } | Content::NoOffsets | Content::Group { .. } => (0, 0),
         };
         self.records.iter_from(start).take(count).copied()
     }

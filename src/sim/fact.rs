@@ -635,6 +635,9 @@ pub enum Fact {
         /// Where it begins now; not before its end, so that may have moved as well.
         to: Offset,
     },
+    /// The group coordinator forgot the group's committed offsets: nobody had been in it for
+    /// `offsets.retention.minutes`.
+    OffsetsExpired,
     /// A call got no answer, and the application makes it once more.
     CalledAgain {
         /// The record.

@@ -148,6 +148,7 @@ const EXPECTED: &[(&str, Outcome)] = &[
         "committed-offsets-lost",
         Outcome { applied_twice: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], balance: 400, ..NOTHING },
     ),
+    ("offsets-forgotten", Outcome { applied_twice: &[1, 2, 3, 4, 5, 6, 7, 8], balance: 320, ..NOTHING }),
     (
         "out-of-range-latest",
         Outcome { lost_after_ack: &[9, 10], never_applied: &[11], balance: 200, ..NOTHING },
@@ -161,6 +162,7 @@ const EXPECTED: &[(&str, Outcome)] = &[
             ..NOTHING
         },
     ),
+    ("deleted-unread", Outcome { lost_after_ack: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], balance: 100, ..NOTHING }),
     ("acks-all-slow-disk", Outcome { balance: 160, ..NOTHING }),
     ("acks-1-slow-disk", Outcome { balance: 160, ..NOTHING }),
     ("retry-idempotent", Outcome { balance: 240, ..NOTHING }),
@@ -317,6 +319,9 @@ const ROWS: &[(&str, &str)] = &[
     ("S48", "YP-PNP-"),
     ("S49", "-N-YNN-"),
     ("S50", "-N-NNY-"),
+    // Gone from the log, so lost: the list says it of what nobody had read.
+    ("S51", "YNNNNN-"),
+    ("S52", "NN-YNN-"),
     // Not lost for good: what fails, and what waits behind it, has no effect when the run is stopped.
     ("S53", "NN-NNY-"),
     ("S54", "NN-NNY-"),

@@ -212,7 +212,7 @@ impl Invariants {
                 world.replica(broker, partition).is_some_and(|replica| {
                     replica.log.len() == log.entries().len()
                         && replica.log.iter().zip(log.entries()).all(|(a, b)| a == b)
-                        && replica.log_end == log.end()
+                        && (replica.log_start, replica.log_end) == (log.start, log.end())
                         && replica.high_watermark == log.high_watermark
                 })
             })

@@ -215,6 +215,9 @@ fn never_delivered(evidence: &Evidence<'_>, fate: Fate<'_>) -> (Vec<Link>, Remed
     }
     if let Some((link, source)) = position {
         links.push(link);
+        let expired = evidence.group(StepNo(0), link.step).iter().rev();
+        let mut expired = expired.filter(|(_, event)| matches!(event, GroupEvent::OffsetsExpired));
+        links.extend(expired.next().map(|(step, _)| Link { step: *step, kind: LinkKind::OffsetsExpired }));
         links.extend(committed_by_others(evidence, partition, offset, source));
         return (links, Remedy::of(vec![remedy::earliest()], Advice::StartAtTheBeginning));
     }
@@ -448,6 +451,8 @@ fn why_again(
         links.extend(evidence.down(cut.broker.into(), cut.step));
         links.push(Link { step: cut.step, kind: LinkKind::OffsetsLost { broker: cut.broker } });
     }
+    let eaten = evidence.commit_eaten(NodeId::Consumer(consumer), from, to);
+    links.extend(eaten.map(|(step, fault)| Link { step, kind: LinkKind::CommitLost { consumer, fault } }));
     let (mut rebalanced, mut position) = (None, None);
     for (step, event) in evidence.group(from, to) {
         let link = |kind| Link { step: *step, kind };
@@ -464,6 +469,7 @@ fn why_again(
             GroupEvent::Failed { consumer: who, error } if who == consumer => {
                 links.push(link(LinkKind::ConsumerFailed { consumer: who, error }));
             }
+            GroupEvent::OffsetsExpired => links.push(link(LinkKind::OffsetsExpired)),
             GroupEvent::Rebalanced { members } => rebalanced = Some(link(LinkKind::Rebalanced { members })),
             GroupEvent::Position { consumer, partition: of, offset, source } if of == partition => {
                 position = Some(link(LinkKind::PositionSet { consumer, offset, source }));

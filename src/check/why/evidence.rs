@@ -2,7 +2,7 @@
 
 use super::{Downfall, Link, LinkKind};
 use crate::check::fates::{Fate, Fates};
-use crate::sim::config::Config;
+use crate::sim::config::{CommitMode, Config};
 use crate::sim::{
     Action, BatchId, BrokerId, BrokerSet, CloseReason, Error, Fact, FaultId, Kind, LeaderEpoch, MessageId,
     NodeId, Observation, Offset, PositionSource, RecordId, StepNo, TopicPartition, Trace, World,
@@ -52,6 +52,7 @@ pub(super) enum GroupEvent {
     Removed { consumer: u8, expired: bool },
     Rebalanced { members: u8 },
     Failed { consumer: u8, error: Error },
+    OffsetsExpired,
 }
 
 /// A connection that ended without a fault on it.
@@ -84,6 +85,9 @@ pub(super) struct Evidence<'a> {
     led_from: Vec<(StepNo, BrokerId, TopicPartition, LeaderEpoch, Offset)>,
     pub(super) log_cuts: Vec<LogCut>,
     mail: BTreeMap<MessageId, Mail>,
+    /// Asynchronous commits on their way, and those that a fault ate: when each was sent, and by whom.
+    commits_sent: BTreeMap<MessageId, (StepNo, NodeId)>,
+    commits_eaten: Vec<(StepNo, NodeId, FaultId)>,
     /// Requests with a batch that was sent before under another epoch or sequence, with the new epoch.
     renumbered: BTreeMap<MessageId, i16>,
     /// Producer id and epoch under which a batch that begins with a record was last sent.
@@ -113,6 +117,8 @@ impl<'a> Evidence<'a> {
             led_from: Vec::new(),
             log_cuts: Vec::new(),
             mail: BTreeMap::new(),
+            commits_sent: BTreeMap::new(),
+            commits_eaten: Vec::new(),
             renumbered: BTreeMap::new(),
             sequences: BTreeMap::new(),
             group: Vec::new(),
@@ -120,9 +126,14 @@ impl<'a> Evidence<'a> {
             reads: Default::default(),
             end: StepNo((trace.steps.len() as u32).saturating_sub(1)),
         };
+        let asynchronous =
+            evidence.config.consumer.as_ref().is_some_and(|consumer| consumer.commit == CommitMode::Async);
         for observation in &trace.observations {
             evidence.processes(observation);
             evidence.messages(observation);
+            if asynchronous {
+                evidence.async_commits(observation);
+            }
             evidence.store(observation);
             evidence.consumers(observation);
         }
@@ -164,6 +175,19 @@ impl<'a> Evidence<'a> {
     fn why_stopping(&self, node: NodeId) -> Option<FaultId> {
         let last = self.processes.iter().rev().find(|(_, other, _)| *other == node);
         last.and_then(|(_, _, event)| event.and_then(|(fault, _)| fault))
+    }
+
+    fn async_commits(&mut self, observation: &Observation) {
+        match observation.fact {
+            Fact::MessageSent { message, kind: Kind::OffsetCommitRequest, .. } => {
+                self.commits_sent.insert(message, (observation.step, observation.node));
+            }
+            Fact::MessageLost { message, fault: Some(fault) } | Fact::MessageHeld { message, fault } => {
+                let eaten = self.commits_sent.remove(&message);
+                self.commits_eaten.extend(eaten.map(|(step, node)| (step, node, fault)));
+            }
+            _ => {}
+        }
     }
 
     fn messages(&mut self, observation: &Observation) {
@@ -246,6 +270,7 @@ impl<'a> Evidence<'a> {
         let &Observation { step, node, fact } = observation;
         let event = match (fact, node) {
             (Fact::MemberRemoved { consumer, expired }, _) => GroupEvent::Removed { consumer, expired },
+            (Fact::OffsetsExpired, _) => GroupEvent::OffsetsExpired,
             (Fact::GenerationStarted { members, .. }, _) => GroupEvent::Rebalanced { members },
             (Fact::OffsetStoredInDatabase { partition, offset, consumer, .. }, _) => {
                 return self.committed(step, consumer, partition, offset);
@@ -289,6 +314,12 @@ impl<'a> Evidence<'a> {
 
     pub(super) fn mail(&self, message: MessageId) -> Mail {
         self.mail.get(&message).copied().unwrap_or_default()
+    }
+
+    /// The first asynchronous commit of a consumer that a fault ate in a span of steps: when, and which fault.
+    pub(super) fn commit_eaten(&self, node: NodeId, from: StepNo, to: StepNo) -> Option<(StepNo, FaultId)> {
+        let within = |(at, who, _): &&(StepNo, NodeId, FaultId)| *who == node && from <= *at && *at <= to;
+        self.commits_eaten.iter().find(within).map(|(at, _, fault)| (*at, *fault))
     }
 
     /// The fault that ate an answer of the database in a span of steps.

@@ -288,11 +288,20 @@ pub enum LinkKind {
         /// Why.
         error: Error,
     },
+    /// A commit that nobody waited for did not arrive.
+    CommitLost {
+        /// Whose.
+        consumer: u8,
+        /// The fault that ate it.
+        fault: FaultId,
+    },
     /// The group coordinator lost committed offsets.
     OffsetsLost {
         /// The coordinator.
         broker: BrokerId,
     },
+    /// The group coordinator forgot committed offsets: nobody had been in the group for too long.
+    OffsetsExpired,
     /// The group went on without a member.
     MemberRemoved {
         /// Which.
@@ -391,7 +400,7 @@ impl Link {
             Cut { .. } | Down { .. } | Restarted { .. } | DiskFailed { .. } | Reset { .. } => return self,
             IsrShrunk { .. } | NoLeader { .. } | Elected { .. } | UnflushedLost { .. } => return self,
             Truncated { .. } | PositionSet { .. } | OffsetsLost { .. } | MemberRemoved { .. } => return self,
-            Rebalanced { .. } | ConsumerFailed { .. } => return self,
+            Rebalanced { .. } | ConsumerFailed { .. } | OffsetsExpired => return self,
             Appended { broker, .. } => Appended { broker, offset: 0 },
             AppendedAgain { broker, .. } => AppendedAgain { broker, offset: 0 },
             Overtaken { by, .. } => Overtaken { by: RecordId::new(by.producer(), 0), offset: 0 },
@@ -424,6 +433,7 @@ impl Link {
             | AckedByLeaderAlone { .. }
             | AckedWithCopies { .. }
             | CommitFailed { .. }
+            | CommitLost { .. }
             | Recorded { .. }
             | Forgotten { .. }
             | CalledAgain { .. }

@@ -265,6 +265,12 @@ impl fmt::Display for Telling<'_> {
             LinkKind::CommitFailed { consumer, error } => {
                 write!(f, "a commit of consumer-{consumer} failed: {error}")
             }
+            LinkKind::OffsetsExpired => {
+                write!(f, "the group was empty for offsets.retention.minutes: its offsets are forgotten")
+            }
+            LinkKind::CommitLost { consumer, fault } => {
+                write!(f, "a commit of consumer-{consumer} did not arrive{}", self.by(Some(fault)))
+            }
             LinkKind::OffsetsLost { broker } => write!(f, "broker-{} lost committed offsets", broker.0),
             LinkKind::MemberRemoved { consumer, expired: true } => {
                 write!(f, "the group went on without consumer-{consumer}, not heard from in time")

@@ -12,7 +12,7 @@ use super::super::batch::{Batch, Content, GroupMetadata};
 use super::super::config::Config;
 use super::super::cx::{self, Cx};
 use super::super::fact::Fact;
-use super::super::ids::{BatchId, ConnectionId, MessageId, Micros, Offset, TopicPartition};
+use super::super::ids::{BatchId, ConnectionId, MessageId, Micros, Offset, Time, TopicPartition};
 use super::super::message::{
     Envelope, Error, JoinGroup, Joined, MemberId, Membership, Message, OffsetCommit, SyncGroup,
 };
@@ -59,6 +59,11 @@ pub(crate) enum GroupTimer {
         /// The rebalance that it was set in.
         rebalance: u32,
     },
+    /// The look for offsets that are old enough to be forgotten.
+    Expire {
+        /// The coordinator's term in which it was set.
+        term: u32,
+    },
 }
 
 /// How far the group is (`ClassicGroupState`).
@@ -81,6 +86,8 @@ enum Pending {
     Offsets { offsets: [Option<Offset>; 3], parked: Parked },
     /// The leader's assignment of a generation.
     Assignment { generation: u32, assignments: Vec<(MemberId, u8)> },
+    /// Tombstones for the offsets.
+    Expiry,
     /// Nobody waits for it.
     Note,
 }
@@ -105,6 +112,8 @@ pub(crate) struct GroupCoordinator {
     initial: Option<(Micros, bool)>,
     /// Ids given so far, by number of the consumer.
     instances: [u16; 4],
+    /// When it came to have no member.
+    empty_since: Time,
     offsets: [Option<Offset>; 3],
     pending: Vec<(u64, Pending)>,
     tokens: u64,
@@ -124,6 +133,7 @@ impl GroupCoordinator {
             members: Vec::new(),
             initial: None,
             instances: [0; 4],
+            empty_since: Time(0),
             offsets: [None; 3],
             pending: Vec::new(),
             tokens: 0,
@@ -172,6 +182,7 @@ impl GroupCoordinator {
             match batch.content {
                 Content::Records { .. } => {}
                 Content::Offsets { offsets } => self.adopt(offsets),
+                Content::NoOffsets => self.offsets = [None; 3],
                 Content::Group { place } => {
                     let group = cx.arena().group(place).clone();
                     self.adopt_group(cx.config(), &group);
@@ -179,10 +190,11 @@ impl GroupCoordinator {
             }
         }
         self.begin_sessions(cx);
+        self.begin_expiry(cx);
     }
 
     fn adopt_group(&mut self, config: &Config, group: &GroupMetadata) {
-        self.generation = group.generation;
+        (self.generation, self.empty_since) = (group.generation, group.at);
         self.members = group.members.iter().map(|(id, bits)| Member::loaded(config, *id, *bits)).collect();
         self.leader = group.leader;
         self.state = if self.members.is_empty() { State::Empty } else { State::Stable };
@@ -371,7 +383,7 @@ impl GroupCoordinator {
         cx.record(Fact::GenerationStarted { generation: self.generation, members: self.members.len() as u8 });
         cx.note_change();
         if self.members.is_empty() {
-            (self.state, self.leader) = (State::Empty, None);
+            (self.state, self.leader, self.empty_since) = (State::Empty, None, cx.now());
             self.store_group(cx, Vec::new(), Pending::Note, out);
             return;
         }
@@ -447,7 +459,8 @@ impl GroupCoordinator {
         pending: Pending,
         out: &mut Vec<Output>,
     ) {
-        let group = GroupMetadata { generation: self.generation, leader: self.leader, members };
+        let (generation, leader, at) = (self.generation, self.leader, cx.now());
+        let group = GroupMetadata { generation, leader, members, at };
         let batch = cx.arena().add_group(group);
         self.append(batch, pending, out);
     }
@@ -610,6 +623,13 @@ impl GroupCoordinator {
         let answer = result.map_err(as_coordinator);
         match self.pending.remove(place).1 {
             Pending::Note => {}
+            Pending::Expiry => {
+                if matches!(result, Ok(()) | Err(Error::RequestTimedOut)) {
+                    self.offsets = [None; 3];
+                    cx.record(Fact::OffsetsExpired);
+                    cx.note_change();
+                }
+            }
             Pending::Assignment { generation, assignments } => {
                 self.on_assigned(cx, generation, &assignments, answer, out);
             }
@@ -624,6 +644,29 @@ impl GroupCoordinator {
                 }
                 out.push(parked.answer(Message::OffsetCommitResponse(answer)));
             }
+        }
+    }
+
+    // Offsets that grow old.
+
+    /// The looks for old offsets begin, where any can become old before the run ends.
+    pub(crate) fn begin_expiry(&self, cx: &mut Cx<'_>) {
+        let cluster = &cx.config().cluster;
+        if cluster.offsets_retention < cx.config().stop_after {
+            self.set_timer(cx, cluster.offsets_retention_check, GroupTimer::Expire { term: self.term });
+        }
+    }
+
+    /// Offsets of a group that has had no member for so long are forgotten; those of a group with members are not
+    /// (`OffsetMetadataManager.cleanupExpiredOffsets`, `ClassicGroup.offsetExpirationCondition`; KIP-211).
+    fn expire_offsets(&mut self, cx: &mut Cx<'_>, out: &mut Vec<Output>) {
+        self.begin_expiry(cx);
+        let old = cx.now().since(self.empty_since) >= cx.config().cluster.offsets_retention;
+        let count = self.offsets.iter().flatten().count() as u32;
+        let waits = self.pending.iter().any(|(_, pending)| matches!(pending, Pending::Expiry));
+        if self.state == State::Empty && old && count > 0 && !waits {
+            let batch = cx.arena().add_no_offsets(count);
+            self.append(batch, Pending::Expiry, out);
         }
     }
 
@@ -646,6 +689,11 @@ impl GroupCoordinator {
             GroupTimer::Join { rebalance } => {
                 if rebalance == self.rebalance && self.state == State::PreparingRebalance {
                     self.on_join_timeout(cx, out);
+                }
+            }
+            GroupTimer::Expire { term } => {
+                if term == self.term && self.active {
+                    self.expire_offsets(cx, out);
                 }
             }
             GroupTimer::Sync { rebalance } => {

@@ -305,6 +305,9 @@ impl Log {
         self.start = self.start.min(to);
         self.end = self.entries.last().map_or(self.start, Entry::end);
         self.segments.retain(|segment| segment.base_offset <= self.end);
+        if let Some(active) = self.segments.last_mut().filter(|active| active.base_offset == self.end) {
+            active.times = None;
+        }
         self.flushed = self.flushed.min(self.end);
         self.high_watermark = self.high_watermark.min(self.end);
         if !keep_epochs {

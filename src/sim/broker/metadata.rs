@@ -191,6 +191,7 @@ impl Broker {
         if std::mem::take(&mut self.group_stands) {
             // The run begins with a group that has joined already.
             let mut out = Vec::new();
+            self.group.begin_expiry(cx);
             self.group.start(cx, &mut out);
             self.carry_out(cx, out);
             return;

@@ -48,6 +48,29 @@ fn power_loss_takes_the_unflushed_suffix() {
     assert_eq!(log.epochs(), [(0, 0), (1, 2)]);
 }
 
+/// Only whole segments go, the oldest first, and only what is committed; what is remembered of a producer stays.
+#[test]
+fn old_segments_are_deleted_whole() {
+    let mut arena = Arena::default();
+    let mut log = Log::default();
+    for sequence in 0..4 {
+        let id = batch(&mut arena, sequence, PRODUCER);
+        log.maybe_roll(arena.batch(id).timestamp, 1);
+        log.append(&arena, id, 0, usize::MAX);
+    }
+    log.set_high_watermark(3);
+    assert!(!log.delete_old(Time(5), 10), "nothing is old enough");
+    assert!(log.delete_old(Time(5), 3), "the first two, not the younger two");
+    assert_eq!((log.start(), log.end(), log.entries().len()), (2, 4, 2));
+    assert!(!log.delete_old(Time(100), 3), "the last one is not committed");
+    log.set_high_watermark(4);
+    assert!(log.delete_old(Time(100), 3), "the segment in use is closed and deleted as well");
+    assert_eq!((log.start(), log.end(), log.entries().len()), (4, 4, 0));
+    assert_eq!(log.epochs(), [(0, 4)]);
+    assert_eq!(log.admit(arena.batch(BatchId(3))), Admission::Duplicate(3));
+    assert!(!log.delete_old(Time(200), 3), "an empty segment stays");
+}
+
 /// After a start the high watermark is what the checkpoint file says, so it may be lower than what was seen.
 #[test]
 fn high_watermark_after_a_start_is_the_checkpointed_one() {

@@ -148,6 +148,20 @@ pub(super) const CLUSTER: &[Key] = &[
         "partitions of the committed offsets (Kafka's default is 50)",
     )
     .limit("ackscope models one partition of __consumer_offsets"),
+    Key::int(
+        "offsets.retention.minutes",
+        10_080,
+        1,
+        INT,
+        "offsets of a group that has had no member for so long are forgotten",
+    ),
+    Key::int(
+        "offsets.retention.check.interval.ms",
+        600_000,
+        1,
+        LONG,
+        "between two looks for offsets that are old enough to be forgotten",
+    ),
     Key::int("offset.commit.timeout.ms", 5000, 1, INT, "how long a commit waits for the copies"),
     Key::int(
         "group.initial.rebalance.delay.ms",
@@ -215,7 +229,6 @@ pub(super) const CLUSTER: &[Key] = &[
     Key::refuse("transaction.abort.timed.out.transaction.cleanup.interval.ms", NO_TRANSACTIONS),
     Key::refuse("transaction.partition.verification.enable", NO_TRANSACTIONS),
     Key::refuse("transactional.id.expiration.ms", NO_TRANSACTIONS),
-    Key::refuse("offsets.retention.minutes", "offsets that expire are not modelled yet"),
     Key::refuse("group.consumer.session.timeout.ms", NO_CONSUMER_PROTOCOL),
     Key::refuse("group.consumer.heartbeat.interval.ms", NO_CONSUMER_PROTOCOL),
     Key::refuse("group.coordinator.append.linger.ms", "the coordinator appends each commit by itself"),

@@ -145,6 +145,10 @@ pub struct ClusterConfig {
     pub flush_messages: Option<u64>,
     /// `log.flush.interval.ms` of the cluster; none = when the scheduler comes by.
     pub flush_ms: Option<Micros>,
+    /// `offsets.retention.minutes`
+    pub offsets_retention: Micros,
+    /// `offsets.retention.check.interval.ms`
+    pub offsets_retention_check: Micros,
     /// `log.retention.check.interval.ms`
     pub retention_check_interval: Micros,
     /// `log.initial.task.delay.ms`: before the first look for old segments.

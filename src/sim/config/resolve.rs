@@ -212,6 +212,8 @@ fn cluster(settings: &Settings) -> ClusterConfig {
         flush_messages: some_unless_never(int("log.flush.interval.messages")),
         // Without an age of its own a log is flushed at the scheduler's pace.
         flush_ms: flush_ms.or(scheduler),
+        offsets_retention: int("offsets.retention.minutes").saturating_mul(60_000_000),
+        offsets_retention_check: ms("offsets.retention.check.interval.ms"),
         retention_check_interval: ms("log.retention.check.interval.ms"),
         initial_task_delay: ms("log.initial.task.delay.ms"),
         message_max_bytes: int32("message.max.bytes"),

@@ -64,7 +64,7 @@ metadata.log.dir metadata.log.max.record.bytes.between.snapshots metadata.log.ma
 metadata.log.segment.bytes metadata.log.segment.ms metadata.max.retention.bytes metadata.max.retention.ms
 metadata.version metric.reporters node.id num.io.threads num.network.threads
 num.replica.alter.log.dirs.threads offset.metadata.max.bytes offsets.load.buffer.size
-offsets.retention.check.interval.ms offsets.topic.compression.codec offsets.topic.segment.bytes
+offsets.topic.compression.codec offsets.topic.segment.bytes
 principal.builder.class process.roles producer.purgatory.purge.interval.requests queued.max.request.bytes
 queued.max.requests quota.window.num quota.window.size.seconds replica.fetch.response.max.bytes
 replica.selector.class replica.socket.receive.buffer.bytes replication.quota.window.num

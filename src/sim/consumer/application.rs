@@ -3,6 +3,7 @@
 //! It has a hand for each thread: that of the poll loop, and one for each worker. Without workers the loop does all.
 //! With workers it puts each record into their queue and goes on, to commit and to poll, whatever became of it.
 
+use super::commits::CLOSE_TIMEOUT;
 use super::statements::Statement;
 use super::{Commit, Consumer, Timer};
 use crate::sim::config::{CommitMode, ConsumerConfig, Effect, OnFailure};
@@ -236,9 +237,14 @@ impl Consumer {
             }
         } else if !self.application.stopping {
             self.hand_out(cx);
-        } else if self.application.at_work() == 0 {
-            // Workers finish what they have been given (`ExecutorService.shutdown`).
-            self.close(cx);
+        } else {
+            // Workers finish what they have been given, if they can in time (`ExecutorService.awaitTermination`).
+            let until = *self.application.close_until.get_or_insert(cx.now().plus(CLOSE_TIMEOUT));
+            if self.application.at_work() == 0 || cx.now() >= until {
+                self.close(cx);
+            } else {
+                self.go_on_after(cx, 0, ms(10));
+            }
         }
     }
 
@@ -266,9 +272,6 @@ impl Consumer {
         }
         self.application.hands[hand].drop_record();
         self.employ(cx);
-        if self.application.stopping {
-            self.step_soon(cx);
-        }
     }
 
     /// Workers that are free take what waits, the first in the queue first.
@@ -290,7 +293,7 @@ impl Consumer {
         self.go_on_after(cx, hand, 0);
     }
 
-    fn go_on_after(&mut self, cx: &mut Cx<'_>, hand: usize, after: Micros) {
+    pub(super) fn go_on_after(&mut self, cx: &mut Cx<'_>, hand: usize, after: Micros) {
         if !std::mem::replace(&mut self.application.hands[hand].stepping, true) {
             let timer = if hand == 0 { Timer::Step } else { Timer::Work(hand) };
             cx.set_timer(after, timer.into());

@@ -8,7 +8,7 @@ use crate::sim::ids::{Micros, Offset, TopicPartition, ms};
 use crate::sim::message::{Error, Message, OffsetCommit};
 
 /// How long close() waits (`ConsumerUtils.DEFAULT_CLOSE_TIMEOUT_MS`).
-const CLOSE_TIMEOUT: Micros = ms(30_000);
+pub(super) const CLOSE_TIMEOUT: Micros = ms(30_000);
 
 impl Consumer {
     pub(super) fn begin_commit(&mut self, cx: &mut Cx<'_>, offsets: [Option<Offset>; 3], patience: u64) {
@@ -153,8 +153,7 @@ impl Consumer {
         if !self.application.to_commit.is_empty() {
             let until = *self.application.close_until.get_or_insert(cx.now().plus(CLOSE_TIMEOUT));
             if cx.now() < until {
-                self.application.hands[0].stepping = true;
-                cx.set_timer(ms(10), Timer::Step.into());
+                self.go_on_after(cx, 0, ms(10));
                 return;
             }
         }

@@ -186,6 +186,7 @@ fn consumer(raw: &mut RawScenario, s: &mut Stream, shape: &Shape) {
 }
 
 fn retention(raw: &mut RawScenario, s: &mut Stream) {
+    // That a group's offsets are forgotten takes a minute: `judge::resolve` makes it shorter.
     raw.set(Section::Topic, "retention.ms", s.pick(&[0_i64, 300, 2000]));
     raw.set(Section::Topic, "segment.ms", s.pick(&[1_i64, 100, 5000]));
     raw.set(Section::Cluster, "log.retention.check.interval.ms", s.pick(&[100_i64, 1000]));

@@ -7,7 +7,7 @@ use ackscope::run::write::to_toml;
 use ackscope::sim::config::keys::Section;
 use ackscope::sim::config::raw::{RawScenario, RawValue};
 use ackscope::sim::config::{Acks, Effect, Mutant, Resolved};
-use ackscope::sim::{Fact, Observation, RecordId, Scenario, Step, Trace, World};
+use ackscope::sim::{Fact, Observation, RecordId, Scenario, Step, Trace, World, ms};
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -55,6 +55,12 @@ pub(super) fn resolve(raw: &RawScenario, mutant: Option<Mutant>) -> Option<Scena
     match raw.resolve() {
         Ok(Resolved::Scenario(mut scenario)) => {
             scenario.config.step_budget = STEP_BUDGET;
+            if scenario.config.topic.retention.is_some_and(|retention| retention < scenario.config.stop_after)
+            {
+                // Less than the minute that a file can ask for: so offsets are forgotten within these short runs.
+                scenario.config.cluster.offsets_retention = ms(1_000);
+                scenario.config.cluster.offsets_retention_check = ms(500);
+            }
             scenario.config.mutant = mutant;
             Some(scenario)
         }
@@ -149,8 +155,14 @@ fn told(world: &World, trace: &Trace, report: &Report, record: Option<&RecordId>
 /// I16 with the oracle of the fact pack: what was acked with acks=all is gone from the leader's log only where
 /// power was lost or an election was unclean. (It may stand there above a high watermark that waits for the ISR.)
 fn lost_without_cause(world: &World, trace: &Trace, report: &Report) -> Option<RecordId> {
+    // Or was deleted in its time.
     let excused = |observation: &Observation| {
-        matches!(observation.fact, Fact::UnflushedLost { .. } | Fact::PartitionChanged { unclean: true, .. })
+        matches!(
+            observation.fact,
+            Fact::UnflushedLost { .. }
+                | Fact::LogStartMoved { .. }
+                | Fact::PartitionChanged { unclean: true, .. }
+        )
     };
     if world.config().producer.acks != Acks::All || trace.observations.iter().any(excused) {
         return None;

@@ -276,6 +276,7 @@ const EXPECTED: &[&str] = &[
     "Recorded",
     "Forgotten",
     "LogStartMoved",
+    "OffsetsExpired",
     "CalledAgain",
     "ProcessingFailed",
     "DeadLettered",
