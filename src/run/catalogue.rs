@@ -274,6 +274,7 @@ catalogue! {
     }
     StillTwice "Idempotence is on; why is it stored twice?" {
         "S16" "application-resends"
+        "S33" "producer-forgotten"
     }
     Poison "One message fails each time: is all behind it stuck?" {
         "S53" "poison-blocks"

@@ -459,6 +459,11 @@ const CHINESE: &[(&str, &str, &str)] = &[
         "商店自己重发，于是付了两次",
         "幂等性只认得客户端的重试。应用重新 send() 的，对 broker 来说是新红包。",
     ),
+    (
+        "producer-forgotten",
+        "broker 忘了生产者，又存了一次",
+        "broker 只记得 producer 一天，这里是一秒。红包 6 的重试来得更晚，于是成了新的。",
+    ),
     ("follower-killed", "一个 follower 死了又回来", "ISR 缩到两个，min.insync.replicas=2 仍够用，之后恢复。"),
     (
         "controller-killed",

@@ -21,7 +21,7 @@ pub struct Batch {
     pub base_sequence: i32,
     /// Number of records, so of offsets that it takes.
     pub count: u32,
-    /// When its first record was sent (`CreateTime`; Kafka counts by the last one's).
+    /// When its last record was given to send() (`maxTimestamp`, `CreateTime`): what segments and producers age by.
     pub timestamp: Time,
     /// Size in bytes, as `batch.size` and `max.message.bytes` count it.
     pub size: u32,

@@ -29,6 +29,8 @@ pub(crate) struct ClientConfig {
     pub(crate) request_timeout: Micros,
     /// `metadata.max.age.ms`
     pub(crate) metadata_max_age: Micros,
+    /// `metadata.recovery.strategy=rebootstrap`
+    pub(crate) rebootstraps: bool,
     /// `max.in.flight.requests.per.connection`; 100 for a consumer.
     pub(crate) max_in_flight: u32,
 }

@@ -7,7 +7,7 @@ use super::fact::{CloseReason, Fact, Observation, Trace};
 use super::ids::{ConnectionId, FaultId, MessageId, Micros, NodeId, StepNo, Time};
 use super::message::{Channel, Envelope, Message};
 use super::network::{Carried, End, InFlight, LinkEffect, Network};
-use super::queue::{Queue, Rank};
+use super::queue::{Queue, Rank, Ticket};
 use super::trigger::Counters;
 use super::{broker, consumer, controller, database, hash, producer};
 use std::sync::Arc;
@@ -66,8 +66,8 @@ pub(crate) struct Kernel {
 
 impl Kernel {
     /// Schedules an event.
-    pub(crate) fn schedule(&mut self, at: Time, rank: Rank, event: Event) {
-        self.queue.push(at, rank, Scheduled { parent: self.step, event });
+    pub(crate) fn schedule(&mut self, at: Time, rank: Rank, event: Event) -> Ticket {
+        self.queue.push(at, rank, Scheduled { parent: self.step, event })
     }
 
     /// Records a fact.
@@ -209,6 +209,9 @@ impl Kernel {
     /// Forgets a connection; what it still held is lost.
     pub(crate) fn forget(&mut self, trace: &mut Trace, connection: ConnectionId) {
         let Some(gone) = self.network.forget(connection) else { return };
+        if let Some(ticket) = gone.setup {
+            self.queue.cancel(ticket);
+        }
         for carried in gone.to_client.held.into_iter().chain(gone.to_server.held) {
             if let Carried::Message(place) = carried {
                 let lost = self.network.take(place);
@@ -260,11 +263,18 @@ impl Cx<'_> {
     }
 
     /// Schedules a timer of this process. It does not fire if the process ends first; it fires late if the
-    /// process stands still. A timer cannot be taken back: whoever sets it checks that it still matters.
-    pub(crate) fn set_timer(&mut self, after: Micros, timer: Timer) {
+    /// process stands still, and then whoever set it must see that it still matters.
+    pub(crate) fn set_timer(&mut self, after: Micros, timer: Timer) -> Ticket {
         let at = self.kernel.now.plus(after);
         let (node, incarnation) = (self.node, self.incarnation);
-        self.kernel.schedule(at, Rank::Node, Event::Timer { node, incarnation, timer });
+        self.kernel.schedule(at, Rank::Node, Event::Timer { node, incarnation, timer })
+    }
+
+    /// Takes a timer back, if there is one: a time-out that has lost its meaning does not wait for its end.
+    pub(crate) fn cancel(&mut self, ticket: &mut Option<Ticket>) {
+        if let Some(ticket) = ticket.take() {
+            self.kernel.queue.cancel(ticket);
+        }
     }
 
     /// Opens a connection. `on_connected` or `on_closed` follows; `setup_timeout` is
@@ -273,7 +283,8 @@ impl Cx<'_> {
         let connection = self.kernel.network.open(self.node, to, channel);
         self.record(Fact::ConnectionOpened { connection, to });
         let at = self.kernel.now.plus(setup_timeout);
-        self.kernel.schedule(at, Rank::Node, Event::SetupTimeout { connection });
+        let ticket = self.kernel.schedule(at, Rank::Node, Event::SetupTimeout { connection });
+        self.kernel.network.get_mut(connection).expect("just opened").setup = Some(ticket);
         self.send(connection, Message::ApiVersionsRequest);
         connection
     }

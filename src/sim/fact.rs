@@ -607,6 +607,14 @@ pub enum Fact {
         why: EndReason,
     },
 
+    /// A broker forgot what it knew of a producer's sequences on a partition (`producer.id.expiration.ms`).
+    ProducerForgotten {
+        /// The partition.
+        partition: TopicPartition,
+        /// The producer's id.
+        id: u32,
+    },
+
     // Older rules only.
     /// A follower's fetcher ended by an exception: what it got does not fit behind its log, or it may not cut its log
     /// to the leader's shorter one.

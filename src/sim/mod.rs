@@ -37,6 +37,6 @@ pub use message::{
     Message, ProduceResult,
 };
 pub use network::{Connection, InFlight, LinkEffect, LinkFault};
-pub use queue::{Queue, Rank};
+pub use queue::{Queue, Rank, Ticket};
 pub use view::{Account, ConsumerStep, ConsumerView, ProcessState, ProducerView, ReplicaView, RoleView};
 pub use world::{Scenario, Step, World};

@@ -10,6 +10,7 @@ use super::fact::CloseReason;
 use super::hash;
 use super::ids::{ConnectionId, FaultId, MessageId, Micros, NodeId, Time};
 use super::message::{Channel, Envelope, Kind};
+use super::queue::Ticket;
 
 /// One end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +68,8 @@ pub struct Connection {
     pub nth: u32,
     /// The handshake is done.
     pub open: bool,
+    /// When it must be done.
+    pub setup: Option<Ticket>,
     /// The client's end is closed.
     pub client_closed: bool,
     /// The server's end is closed.
@@ -200,6 +203,7 @@ impl Network {
             channel,
             nth,
             open: false,
+            setup: None,
             client_closed: false,
             server_closed: false,
             closed_by: None,

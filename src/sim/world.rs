@@ -388,7 +388,11 @@ impl World {
     }
 
     fn connected(&mut self, trace: &mut Trace, node: NodeId, connection: ConnectionId) {
-        self.kernel.network.get_mut(connection).expect("it arrived by it").open = true;
+        let opened = self.kernel.network.get_mut(connection).expect("it arrived by it");
+        opened.open = true;
+        if let Some(ticket) = opened.setup.take() {
+            self.kernel.queue.cancel(ticket);
+        }
         self.with(trace, node, |nodes, cx| nodes.on_connected(cx, connection));
     }
 

@@ -44,7 +44,9 @@ fn bare(steps: u32, waiting: usize, clock: Clock<'_>) -> f64 {
         drawn = drawn.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         drawn >> 54
     };
-    (0..waiting.max(1)).for_each(|n| queue.push(Time(next()), Rank::Node, [n as u64; 4]));
+    for n in 0..waiting.max(1) {
+        queue.push(Time(next()), Rank::Node, [n as u64; 4]);
+    }
     let start = clock();
     let mut sum = 0_u64;
     for _ in 0..steps {

@@ -258,3 +258,77 @@ fn below_min_isr_records_were_read_up_to_3_6() {
     let now = read("hw_requires_min_isr = true");
     assert!(now < Some(60), "{now:?} records were read");
 }
+
+/// Three in-sync replicas asked for where there are two: older leaders took that literally.
+#[test]
+fn min_isr_above_the_number_of_replicas_refused_every_write_up_to_3_6() {
+    const TWO_REPLICAS: &str = r#"
+[topic]
+"replication.factor" = 2
+"min.insync.replicas" = 3
+
+[producer]
+records = 3
+"delivery.timeout.ms" = 5000
+"request.timeout.ms" = 2000
+"#;
+    let of = |rule| {
+        let outcome = outcome(rule, TWO_REPLICAS);
+        let refused = outcome["attempts"].to_string().contains("\"NOT_ENOUGH_REPLICAS\"");
+        (outcome["result"]["p1-1"].clone(), refused)
+    };
+    assert_eq!(of("min_isr_clamped_to_rf = true"), (json!("acked"), false));
+    assert_eq!(of("min_isr_clamped_to_rf = false"), (json!("failed:TimeoutException"), true));
+}
+
+/// S26b: the ISR falls below min ISR while a record waits for its copies. Older leaders committed it all the same, and
+/// answered that too few have it: a retry, unless recognised, is a copy. Today's wait until the ISR has grown again.
+#[test]
+fn too_few_replicas_after_the_append() {
+    const ISR_FALLS: &str = r#"
+[topic]
+"replication.factor" = 3
+"min.insync.replicas" = 2
+
+[producer]
+records = 4
+wait = "each"
+"enable.idempotence" = IDEMPOTENT
+"linger.ms" = 0
+"batch.size" = 1
+"request.timeout.ms" = 8000
+"delivery.timeout.ms" = 30000
+
+[[fault]]
+when = { acked = 2 }
+do = "cut"
+on = "broker-1 - broker-2"
+
+[[fault]]
+name = "apart"
+when = { acked = 2 }
+do = "cut"
+on = "broker-1 - broker-3"
+
+[[fault]]
+name = "alone"
+when = { after = "apart", isr_size = 1 }
+do = "heal"
+on = "broker-1 - broker-2"
+
+[[fault]]
+when = { after = "alone" }
+do = "heal"
+on = "broker-1 - broker-3"
+"#;
+    let of = |rule: &str, idempotent: &str| {
+        let outcome = outcome(rule, &ISR_FALLS.replace("IDEMPOTENT", idempotent));
+        let answers = outcome["attempts"].to_string();
+        let after_append = answers.contains("NOT_ENOUGH_REPLICAS_AFTER_APPEND");
+        (after_append, outcome["duplicated_in_log"].clone())
+    };
+    let older = "hw_requires_min_isr = false";
+    assert_eq!(of(older, "false"), (true, json!({"p1-3": 2})));
+    assert_eq!(of(older, "true"), (true, json!({})));
+    assert_eq!(of("", "false"), (false, json!({})));
+}

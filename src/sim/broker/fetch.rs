@@ -11,6 +11,7 @@ use crate::sim::ids::{
 use crate::sim::message::{
     Entry, Envelope, EpochEnd, EpochQuestion, Error, FetchPartition, FetchRequest, FetchedPartition, Message,
 };
+use crate::sim::queue::Ticket;
 
 /// A fetch that waits for data.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub(crate) struct Parked {
     pub(crate) connection: ConnectionId,
     request: MessageId,
     fetch: FetchRequest,
+    /// When it has waited long enough.
+    pub(crate) time_out: Option<Ticket>,
 }
 
 impl Broker {
@@ -30,8 +33,8 @@ impl Broker {
             self.respond(cx, connection, request, Message::FetchResponse(answer));
             return;
         }
-        cx.set_timer(fetch.max_wait, Timer::FetchTimeout(request).into());
-        self.parked.push(Parked { connection, request, fetch });
+        let time_out = Some(cx.set_timer(fetch.max_wait, Timer::FetchTimeout(request).into()));
+        self.parked.push(Parked { connection, request, fetch, time_out });
     }
 
     /// Reads what a fetch asks for. Returns also whether it must be answered at once: an error, or a
@@ -188,10 +191,11 @@ impl Broker {
         let waiting: Vec<MessageId> = self.parked.iter().filter(|p| which(p)).map(|p| p.request).collect();
         for request in waiting {
             let Some(place) = self.parked.iter().position(|p| p.request == request) else { continue };
-            let parked = self.parked[place].clone();
+            let mut parked = self.parked[place].clone();
             let (answer, urgent) = self.read(cx, &parked.fetch);
             if urgent || bytes_of(cx, &answer) >= parked.fetch.min_bytes {
                 self.parked.retain(|p| p.request != request);
+                cx.cancel(&mut parked.time_out);
                 self.respond(cx, parked.connection, request, Message::FetchResponse(answer));
             }
         }

@@ -9,6 +9,7 @@ use crate::sim::cx::Cx;
 use crate::sim::fact::{CloseReason, Fact};
 use crate::sim::ids::{BrokerId, ConnectionId, MessageId, PerPartition, Time, TopicPartition, ms};
 use crate::sim::message::{Channel, Error, FetchPartition, FetchRequest, FetchedPartition, Message};
+use crate::sim::queue::Ticket;
 
 /// A fetcher to one leader.
 #[derive(Clone, Debug)]
@@ -17,6 +18,8 @@ pub(crate) struct Fetcher {
     pub(crate) connection: Option<ConnectionId>,
     connected: bool,
     in_flight: Option<MessageId>,
+    /// When that is given up.
+    given_up: Option<Ticket>,
     /// What came and is not yet written, on a slow disk.
     unwritten: Option<PerPartition<FetchedPartition>>,
     /// Nothing is asked before.
@@ -38,8 +41,11 @@ impl Broker {
             .into_iter()
             .partition(|fetcher| leaders.contains(&fetcher.leader));
         self.fetchers = kept;
-        for connection in gone.into_iter().filter_map(|fetcher| fetcher.connection) {
-            cx.close(connection, CloseReason::Closed);
+        for mut fetcher in gone {
+            cx.cancel(&mut fetcher.given_up);
+            if let Some(connection) = fetcher.connection {
+                cx.close(connection, CloseReason::Closed);
+            }
         }
         for leader in leaders {
             match self.fetchers.iter().find(|fetcher| fetcher.leader == leader) {
@@ -54,6 +60,7 @@ impl Broker {
                         connection: None,
                         connected: false,
                         in_flight: None,
+                        given_up: None,
                         unwritten: None,
                         back_off_until: Time(0),
                         ended: false,
@@ -92,7 +99,9 @@ impl Broker {
             return;
         }
         let Some(connection) = fetcher.connection else {
-            fetcher.connection = Some(cx.connect(leader.into(), Channel::Replica, SETUP_TIMEOUT));
+            // `NetworkClientUtils.awaitReady`, which `BrokerBlockingSender` gives `replica.socket.timeout.ms`.
+            let timeout = SETUP_TIMEOUT.min(cx.config().cluster.replica_socket_timeout);
+            fetcher.connection = Some(cx.connect(leader.into(), Channel::Replica, timeout));
             return;
         };
         if !fetcher.connected {
@@ -120,8 +129,9 @@ impl Broker {
     /// A request whose answer never comes is given up after the broker's own `request.timeout.ms`.
     pub(super) fn await_answer(&mut self, cx: &mut Cx<'_>, leader: BrokerId, message: MessageId) {
         let timeout = cx.config().cluster.request_timeout;
-        cx.set_timer(timeout, Timer::FetchGivenUp(leader, message).into());
-        self.fetcher(leader).expect("it has sent a request").in_flight = Some(message);
+        let given_up = cx.set_timer(timeout, Timer::FetchGivenUp(leader, message).into());
+        let fetcher = self.fetcher(leader).expect("it has sent a request");
+        (fetcher.in_flight, fetcher.given_up) = (Some(message), Some(given_up));
     }
 
     /// Partitions followed there that nothing delays.
@@ -172,6 +182,7 @@ impl Broker {
         fetcher.connected = false;
         fetcher.in_flight = None;
         fetcher.back_off_until = until;
+        cx.cancel(&mut fetcher.given_up);
         cx.set_timer(back_off, Timer::Fetch(leader).into());
     }
 
@@ -195,7 +206,7 @@ impl Broker {
         answer: PerPartition<FetchedPartition>,
     ) {
         let delay = self.disk_delay;
-        let Some(leader) = self.answered(connection, request) else { return };
+        let Some(leader) = self.answered(cx, connection, request) else { return };
         let writes = answer.iter().any(|(_, fetched)| !fetched.entries.is_empty());
         self.fetcher(leader).expect("it was answered").unwritten = Some(answer);
         if delay > 0 && writes {
@@ -206,10 +217,16 @@ impl Broker {
     }
 
     /// The request in flight over a connection is answered: which leader's that was.
-    pub(super) fn answered(&mut self, connection: ConnectionId, request: MessageId) -> Option<BrokerId> {
+    pub(super) fn answered(
+        &mut self,
+        cx: &mut Cx<'_>,
+        connection: ConnectionId,
+        request: MessageId,
+    ) -> Option<BrokerId> {
         let found = self.fetchers.iter_mut().find(|fetcher| fetcher.connection == Some(connection));
         let fetcher = found.filter(|fetcher| fetcher.in_flight == Some(request))?;
         fetcher.in_flight = None;
+        cx.cancel(&mut fetcher.given_up);
         Some(fetcher.leader)
     }
 

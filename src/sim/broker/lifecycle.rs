@@ -6,6 +6,7 @@ use crate::sim::cx::Cx;
 use crate::sim::fact::{CloseReason, Fact};
 use crate::sim::ids::{BrokerEpoch, BrokerId, ConnectionId, MessageId, Micros, ms};
 use crate::sim::message::{BrokerHeartbeat, BrokerState, Channel, Envelope, Error, Message, RegisterBroker};
+use crate::sim::queue::Ticket;
 
 /// Before a connection to the controller is tried again.
 const RECONNECT: Micros = ms(50);
@@ -15,8 +16,11 @@ const METADATA_TIMEOUT: Micros = ms(2_000);
 const SETUP_TIMEOUT: Micros = ms(10_000);
 /// An orderly shutdown waits so long for the controller.
 const SHUTDOWN_TIMEOUT: Micros = ms(300_000);
-/// First wait before a refused registration is tried again; it doubles up to half a session.
-const REGISTER_RETRY: Micros = ms(100);
+/// First wait after a refused registration or heartbeat; it doubles up to a session
+/// (`BrokerLifecycleManager.resendExponentialBackoff`).
+const REFUSED_RETRY: Micros = ms(100);
+/// An orderly shutdown asks again so soon, once; then at the heartbeats' pace (`gotControlledShutdownResponse`).
+const SHUTDOWN_RETRY: Micros = ms(50);
 
 /// One of a broker's connections to the controller.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +28,8 @@ pub(crate) struct ToController {
     connection: Option<ConnectionId>,
     connected: bool,
     in_flight: Option<MessageId>,
+    /// When that is given up.
+    given_up: Option<Ticket>,
 }
 
 /// The channel that AlterPartition goes by.
@@ -40,7 +46,7 @@ impl ToController {
 
     fn sent_on(&mut self, cx: &mut Cx<'_>, channel: Channel, message: MessageId, timeout: Micros) {
         self.in_flight = Some(message);
-        cx.set_timer(timeout, Timer::ControllerTimeout(channel, message).into());
+        self.given_up = Some(cx.set_timer(timeout, Timer::ControllerTimeout(channel, message).into()));
     }
 }
 
@@ -70,12 +76,14 @@ pub(crate) struct Lifecycle {
     /// The broker epoch in the clean-shutdown file, which lies on the disk.
     clean_shutdown_file: Option<BrokerEpoch>,
     refusals: u32,
+    /// The controller has answered that this process may not stop yet.
+    held_back: bool,
     heartbeat: ToController,
     /// Where AlterPartition goes.
     pub(crate) alter_partition: ToController,
     metadata: ToController,
-    /// A heartbeat timer is set.
-    beating: bool,
+    /// When the next heartbeat is due: one moment at a time.
+    next_beat: Option<Ticket>,
     /// Logs were loaded by this process.
     loaded: bool,
 }
@@ -89,10 +97,11 @@ impl Lifecycle {
             epoch: u32::from(id.0),
             clean_shutdown_file: None,
             refusals: 0,
+            held_back: false,
             heartbeat: ToController::default(),
             alter_partition: ToController::default(),
             metadata: ToController::default(),
-            beating: false,
+            next_beat: None,
             loaded: false,
         }
     }
@@ -102,8 +111,15 @@ impl Lifecycle {
         self.heartbeat = ToController::default();
         self.alter_partition = ToController::default();
         self.metadata = ToController::default();
-        self.beating = false;
-        self.refusals = 0;
+        self.next_beat = None;
+        (self.refusals, self.held_back) = (0, false);
+    }
+
+    /// How long it waits after a refusal.
+    fn refused(&mut self, session: Micros) -> Micros {
+        let wait = (REFUSED_RETRY << self.refusals.min(16)).min(session);
+        self.refusals += 1;
+        wait
     }
 
     pub(crate) fn serves(&self) -> bool {
@@ -188,7 +204,8 @@ impl Broker {
     /// Whether the connection was one to the controller; then it is tried again.
     pub(super) fn controller_closed(&mut self, cx: &mut Cx<'_>, connection: ConnectionId) -> bool {
         let Some(channel) = self.controller_channel(connection) else { return false };
-        *self.lifecycle.channel_mut(channel) = ToController::default();
+        let mut gone = std::mem::take(self.lifecycle.channel_mut(channel));
+        cx.cancel(&mut gone.given_up);
         if channel == Channel::AlterPartition {
             self.alter_partition_failed(cx);
         }
@@ -214,6 +231,7 @@ impl Broker {
             let to = self.lifecycle.channel_mut(channel);
             if to.in_flight == Some(request) {
                 to.in_flight = None;
+                cx.cancel(&mut to.given_up);
             }
         }
         match envelope.body {
@@ -258,6 +276,7 @@ impl Broker {
         match answer {
             Ok(epoch) => {
                 self.lifecycle.epoch = epoch;
+                self.lifecycle.refusals = 0;
                 self.lifecycle.phase = Phase::CatchingUp;
                 cx.note_change();
                 self.connect_controller(cx, Channel::Metadata);
@@ -265,9 +284,7 @@ impl Broker {
                 self.beat(cx);
             }
             Err(_) => {
-                let most = cx.config().cluster.broker_session_timeout / 2;
-                let wait = (REGISTER_RETRY << self.lifecycle.refusals.min(16)).min(most);
-                self.lifecycle.refusals += 1;
+                let wait = self.lifecycle.refused(cx.config().cluster.broker_session_timeout);
                 cx.set_timer(wait, Timer::Register.into());
             }
         }
@@ -277,7 +294,7 @@ impl Broker {
 
     /// The timer of the next heartbeat fired.
     pub(super) fn heartbeat(&mut self, cx: &mut Cx<'_>) {
-        self.lifecycle.beating = false;
+        self.lifecycle.next_beat = None;
         self.beat(cx);
     }
 
@@ -294,32 +311,35 @@ impl Broker {
             want_fence: self.lifecycle.phase == Phase::CatchingUp,
             want_shutdown: self.lifecycle.phase == Phase::ShuttingDown,
         };
+        cx.cancel(&mut self.lifecycle.next_beat);
         let message = cx.send(connection, Message::BrokerHeartbeatRequest(request));
         let timeout = heartbeat_timeout(cx);
         self.lifecycle.heartbeat.sent_on(cx, Channel::Heartbeat, message, timeout);
     }
 
     fn on_heartbeat(&mut self, cx: &mut Cx<'_>, answer: Result<BrokerState, Error>) {
-        let mut after = cx.config().cluster.broker_heartbeat_interval;
-        if let Ok(state) = answer {
-            match self.lifecycle.phase {
-                Phase::Recovering if !state.fenced => {
-                    self.lifecycle.phase = Phase::Running;
-                    cx.note_change();
+        let cluster = &cx.config().cluster;
+        let (mut after, session) = (cluster.broker_heartbeat_interval, cluster.broker_session_timeout);
+        match answer {
+            Err(_) => after = self.lifecycle.refused(session),
+            Ok(state) => {
+                self.lifecycle.refusals = 0;
+                match self.lifecycle.phase {
+                    Phase::Recovering if !state.fenced => {
+                        self.lifecycle.phase = Phase::Running;
+                        cx.note_change();
+                    }
+                    Phase::ShuttingDown if state.may_shut_down => return self.shut_down(cx),
+                    // What keeps it is mostly over soon.
+                    Phase::ShuttingDown if !std::mem::replace(&mut self.lifecycle.held_back, true) => {
+                        after = SHUTDOWN_RETRY;
+                    }
+                    _ => {}
                 }
-                Phase::ShuttingDown if state.may_shut_down => {
-                    self.shut_down(cx);
-                    return;
-                }
-                // The controller lets go a broker that leads nothing more; it is asked again soon.
-                Phase::ShuttingDown => after = after.min(ms(50)),
-                _ => {}
             }
         }
-        if !self.lifecycle.beating {
-            self.lifecycle.beating = true;
-            cx.set_timer(after, Timer::Heartbeat.into());
-        }
+        cx.cancel(&mut self.lifecycle.next_beat);
+        self.lifecycle.next_beat = Some(cx.set_timer(after, Timer::Heartbeat.into()));
     }
 
     // The metadata log.
@@ -351,7 +371,7 @@ impl Broker {
         let clean = self.lifecycle.clean_shutdown_file.take().is_some();
         for (partition, replica) in self.replicas.iter_mut() {
             let before = replica.log.high_watermark();
-            replica.log.load();
+            replica.log.load(&cx.kernel.arena, clean);
             let (log_end, high_watermark) = (replica.log.end(), replica.log.high_watermark());
             cx.record(Fact::LogLoaded { partition, log_end, high_watermark, clean });
             if high_watermark != before {
@@ -360,6 +380,10 @@ impl Broker {
             replica.leader_epoch = 0;
             replica.partition_epoch = 0;
             (replica.last_leader, replica.truncating) = (None, false);
+        }
+        if clean {
+            // A snapshot is read without those that have expired (`ProducerStateManager.loadFromSnapshot`).
+            self.forget_producers(cx);
         }
     }
 

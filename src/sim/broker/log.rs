@@ -16,8 +16,16 @@ const BATCHES_TO_RETAIN: usize = 5;
 #[derive(Clone, Debug)]
 struct ProducerState {
     producer: ProducerIdAndEpoch,
+    /// Time stamp of the last record (`ProducerStateEntry.lastTimestamp`).
+    last_timestamp: Time,
     /// The last batches, oldest first: first and last sequence, first offset.
     batches: Vec<(i32, i32, Offset)>,
+}
+
+impl ProducerState {
+    fn new(producer: ProducerIdAndEpoch) -> ProducerState {
+        ProducerState { producer, last_timestamp: Time(0), batches: Vec::new() }
+    }
 }
 
 /// What the sequence check makes of a batch.
@@ -209,21 +217,33 @@ impl Log {
         let place = match self.producers.iter().position(|state| state.producer.id == producer.id) {
             Some(place) => place,
             None => {
-                self.producers.push(ProducerState { producer, batches: Vec::new() });
+                self.producers.push(ProducerState::new(producer));
                 self.producers.len() - 1
             }
         };
         let state = &mut self.producers[place];
         if state.producer != producer {
-            *state = ProducerState { producer, batches: Vec::new() };
+            *state = ProducerState::new(producer);
         }
+        state.last_timestamp = batch.timestamp;
         if state.batches.len() >= retain.min(BATCHES_TO_RETAIN) {
             state.batches.remove(0);
         }
         state.batches.push((batch.base_sequence, batch.last_sequence(), base_offset));
     }
 
-    /// Checks a client's batch against what is remembered of its producer
+    /// Forgets producers whose last record is so old (`ProducerStateManager.removeExpiredProducers`), whether or not it
+    /// is still in the log (KIP-360): their ids.
+    pub(crate) fn forget_producers(&mut self, now: Time, after: Micros) -> Vec<u32> {
+        let expired = |state: &ProducerState| now.since(state.last_timestamp) >= after;
+        let ids =
+            self.producers.iter().filter(|state| expired(state)).map(|state| state.producer.id).collect();
+        self.producers.retain(|state| !expired(state));
+        ids
+    }
+
+    /// Checks a client's batch against what is remembered of its producer: of one that is not known any sequence is
+    /// taken, be it new or forgotten. UNKNOWN_PRODUCER_ID was what brokers up to 2.4 answered instead
     /// (`ProducerAppendInfo.maybeValidateDataBatch`, `ProducerStateEntry.findDuplicateBatch`; KIP-98, KIP-360).
     pub(crate) fn admit(&self, batch: &Batch) -> Admission {
         let Some(producer) = batch.producer else { return Admission::New };
@@ -332,8 +352,12 @@ impl Log {
     }
 
     /// Loads the log when a process starts: epochs as the batches imply, high watermark as checkpointed
-    /// (`LogLoader`, `Partition.createLog`).
-    pub(crate) fn load(&mut self) {
+    /// (`LogLoader`, `Partition.createLog`). After a clean shutdown the producers come from a snapshot, else from all
+    /// batches: also those that had been forgotten (`UnifiedLog.rebuildProducerState`).
+    pub(crate) fn load(&mut self, arena: &Arena, clean: bool) {
+        if !clean {
+            self.rebuild_producers(arena);
+        }
         self.epochs.retain(|(_, start)| *start < self.end);
         self.checkpointed = self.checkpointed.clamp(self.start, self.end);
         self.high_watermark = self.checkpointed;

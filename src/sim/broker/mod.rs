@@ -57,6 +57,8 @@ pub(crate) enum Timer {
     Retention,
     /// High watermarks are written to their checkpoint.
     Checkpoint,
+    /// The look for producers that have expired.
+    ProducerExpiry,
     /// The follower's fetcher to a leader goes on.
     Fetch(BrokerId),
     /// A follower's fetch is given up.
@@ -156,6 +158,7 @@ impl Broker {
         }
         let config = cx.config().clone();
         cx.set_timer(config.cluster.high_watermark_checkpoint_interval, Timer::Checkpoint.into());
+        cx.set_timer(config.cluster.producer_id_expiration_check_interval, Timer::ProducerExpiry.into());
         if let Some(interval) = config.cluster.flush_scheduler_interval {
             cx.set_timer(interval, Timer::FlushScheduler.into());
         }
@@ -205,7 +208,10 @@ impl Broker {
             // Its lifecycle goes on by itself.
         } else {
             self.inbound.retain(|inbound| inbound.connection != connection);
-            self.parked.retain(|parked| parked.connection != connection);
+            let (mut gone, kept): (Vec<Parked>, Vec<Parked>) =
+                std::mem::take(&mut self.parked).into_iter().partition(|p| p.connection == connection);
+            self.parked = kept;
+            gone.iter_mut().for_each(|parked| cx.cancel(&mut parked.time_out));
         }
     }
 
@@ -224,6 +230,11 @@ impl Broker {
                 self.checkpoint();
                 let interval = cx.config().cluster.high_watermark_checkpoint_interval;
                 cx.set_timer(interval, Timer::Checkpoint.into());
+            }
+            Timer::ProducerExpiry => {
+                self.forget_producers(cx);
+                let interval = cx.config().cluster.producer_id_expiration_check_interval;
+                cx.set_timer(interval, Timer::ProducerExpiry.into());
             }
             Timer::Fetch(leader) => self.fetch_from(cx, leader),
             Timer::FetchGivenUp(leader, request) => self.fetch_given_up(cx, leader, request),
@@ -376,6 +387,19 @@ impl Broker {
                 Err(Error::OffsetNotAvailable)
             }
             ListOffset::Latest => Ok(replica.log.high_watermark()),
+        }
+    }
+
+    /// The periodic look for producers that have expired (`UnifiedLog.producerExpireCheck`).
+    fn forget_producers(&mut self, cx: &mut Cx<'_>) {
+        if !self.lifecycle.loaded() {
+            return;
+        }
+        let (now, after) = (cx.now(), cx.config().cluster.producer_id_expiration);
+        for (partition, replica) in self.replicas.iter_mut() {
+            for id in replica.log.forget_producers(now, after) {
+                cx.record(Fact::ProducerForgotten { partition, id });
+            }
         }
     }
 

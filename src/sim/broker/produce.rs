@@ -10,6 +10,7 @@ use crate::sim::ids::{
     BatchId, ConnectionId, LeaderEpoch, MessageId, Micros, Offset, PerPartition, TopicPartition,
 };
 use crate::sim::message::{Envelope, Error, Message, ProduceResult};
+use crate::sim::queue::Ticket;
 
 /// Who waits for a produce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub(crate) struct Produce {
     waiting: PerPartition<(Offset, Offset)>,
     /// All is appended; the answer may be given.
     appended: bool,
+    /// When `acks=all` has waited long enough.
+    time_out: Option<Ticket>,
 }
 
 /// Numbers of the coordinator's own produces, told from those of messages.
@@ -53,6 +56,7 @@ impl Broker {
             results: PerPartition::default(),
             waiting: PerPartition::default(),
             appended: false,
+            time_out: None,
         });
         self.begin_append(cx, request);
     }
@@ -70,6 +74,7 @@ impl Broker {
             results: PerPartition::default(),
             waiting: PerPartition::default(),
             appended: false,
+            time_out: None,
         });
         self.begin_append(cx, request);
     }
@@ -132,7 +137,7 @@ impl Broker {
         let replica = self.replicas.get_mut(partition).ok_or(Error::NotLeaderOrFollower)?;
         let leader_epoch = replica.leader_epoch;
         let Some(leadership) = replica.leadership() else { return Err(Error::NotLeaderOrFollower) };
-        if acks == Acks::All && leadership.isr.len() < config.effective_min_isr(partition) {
+        if acks == Acks::All && leadership.isr.len() < config.leaders_min_isr(partition) {
             return Err(Error::NotEnoughReplicas);
         }
         let batch = *cx.kernel.arena.batch(id);
@@ -219,7 +224,9 @@ impl Broker {
                 cx.record(Fact::ProduceWaits { request, partition: *partition, required });
             }
             if !partitions.is_empty() {
-                cx.set_timer(self.produces[place].timeout, Timer::ProduceTimeout(request).into());
+                let time_out =
+                    cx.set_timer(self.produces[place].timeout, Timer::ProduceTimeout(request).into());
+                self.produces[place].time_out = Some(time_out);
             }
         }
         self.finish_if_decided(cx, request);
@@ -244,7 +251,7 @@ impl Broker {
         let Some(replica) = self.replicas.get(partition) else { return };
         let Some(leadership) = replica.leadership() else { return };
         let high_watermark = replica.log.high_watermark();
-        let enough = leadership.maximal_isr().len() >= cx.config().effective_min_isr(partition);
+        let enough = leadership.maximal_isr().len() >= cx.config().leaders_min_isr(partition);
         let mut decided = Vec::new();
         for place in 0..self.produces.len() {
             let Some((base, required)) = self.produces[place].waiting.get(partition).copied() else {
@@ -300,7 +307,8 @@ impl Broker {
         if !produce.appended || !produce.waiting.is_empty() || !produce.todo.is_empty() {
             return;
         }
-        let produce = self.produces.swap_remove(place);
+        let mut produce = self.produces.swap_remove(place);
+        cx.cancel(&mut produce.time_out);
         match produce.waiter {
             Waiter::Group(token) => {
                 let result = produce.results.iter().find_map(|(_, r)| r.result.err()).map_or(Ok(()), Err);

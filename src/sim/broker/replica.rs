@@ -146,7 +146,7 @@ impl Replica {
         me: BrokerId,
         eligible: impl Fn(BrokerId, BrokerEpoch) -> bool,
     ) -> bool {
-        let min_isr = cx.config().effective_min_isr(self.partition);
+        let min_isr = cx.config().leaders_min_isr(self.partition);
         let lag_max = cx.config().cluster.replica_lag_time_max;
         let replicas = cx.config().replica_set(self.partition);
         let (end, now) = (self.log.end(), cx.now());

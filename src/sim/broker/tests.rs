@@ -11,14 +11,8 @@ const P0: TopicPartition = TopicPartition::events(0);
 const PRODUCER: ProducerIdAndEpoch = ProducerIdAndEpoch { id: 7, epoch: 0 };
 
 fn batch(arena: &mut Arena, sequence: i32, producer: ProducerIdAndEpoch) -> BatchId {
-    arena.add_records(
-        P0,
-        [RecordId::new(1, sequence as u32 + 1)],
-        Some(producer),
-        sequence,
-        Time(u64::from(sequence as u32)),
-        70,
-    )
+    let record = RecordId::new(1, sequence as u32 + 1);
+    arena.add_records(P0, [record], Some(producer), sequence, Time(ms(sequence as u64)), 70)
 }
 
 /// A log with a batch for each epoch given.
@@ -40,10 +34,10 @@ fn power_loss_takes_the_unflushed_suffix() {
     log.checkpoint_high_watermark();
     log.flush(3, Time(9));
     let mut killed = log.clone();
-    killed.load();
+    killed.load(&arena, false);
     assert_eq!((killed.end(), killed.high_watermark()), (4, 4));
     assert_eq!(log.lose_power(&arena), 4);
-    log.load();
+    log.load(&arena, false);
     assert_eq!((log.end(), log.flushed(), log.high_watermark()), (3, 3, 3));
     assert_eq!(log.epochs(), [(0, 0), (1, 2)]);
 }
@@ -79,7 +73,7 @@ fn high_watermark_after_a_start_is_the_checkpointed_one() {
     log.set_high_watermark(1);
     log.checkpoint_high_watermark();
     log.set_high_watermark(3);
-    log.load();
+    log.load(&arena, false);
     assert_eq!(log.high_watermark(), 1);
 }
 
@@ -121,6 +115,25 @@ fn truncation_forgets_sequences_that_are_gone() {
     log.truncate_to(&arena, 2, false);
     let again = batch(&mut arena, 2, PRODUCER);
     assert_eq!(log.admit(arena.batch(again)), Admission::New);
+}
+
+/// A producer is forgotten by the age of its last record. Then any sequence of it is new, one that is in the log too
+/// (S33). A start without a clean shutdown reads the log, and so remembers it again.
+#[test]
+fn a_forgotten_producer_may_say_anything() {
+    let mut arena = Arena::default();
+    let mut log = log_of(&mut arena, &[0, 0, 0]);
+    let [again, far] = [2, 40].map(|sequence| batch(&mut arena, sequence, PRODUCER));
+    let (again, far) = (*arena.batch(again), *arena.batch(far));
+    assert!(log.forget_producers(Time(ms(2) + 9_999), 10_000).is_empty());
+    assert_eq!(log.admit(&again), Admission::Duplicate(2));
+    assert_eq!(log.admit(&far), Admission::Refused(Error::OutOfOrderSequenceNumber));
+    assert_eq!(log.forget_producers(Time(ms(2) + 10_000), 10_000), [PRODUCER.id]);
+    assert_eq!((log.admit(&again), log.admit(&far)), (Admission::New, Admission::New));
+    log.load(&arena, true);
+    assert_eq!(log.admit(&again), Admission::New);
+    log.load(&arena, false);
+    assert_eq!(log.admit(&again), Admission::Duplicate(2));
 }
 
 /// T-B10: for any two histories the follower's cuts end, with logs that agree (KIP-101, KIP-279).

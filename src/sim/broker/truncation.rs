@@ -82,7 +82,7 @@ impl Broker {
         request: MessageId,
         answer: &PerPartition<Result<EpochEnd, Error>>,
     ) {
-        let Some(leader) = self.answered(connection, request) else { return };
+        let Some(leader) = self.answered(cx, connection, request) else { return };
         for (partition, end) in answer.iter() {
             let asked = self.replicas.get(partition).is_some_and(|replica| replica.truncating);
             if asked && self.follows(partition, leader) {

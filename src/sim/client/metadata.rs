@@ -168,7 +168,8 @@ impl<T: Clone> Client<T> {
             return wait;
         }
         let mut found = self.least_loaded(cx);
-        if found.peer.is_none() && !found.any_ready && self.view.is_some() {
+        let out_of_reach = found.peer.is_none() && !found.any_ready;
+        if out_of_reach && self.config.rebootstraps && self.view.is_some() {
             // Every known broker is out of reach: `metadata.recovery.strategy=rebootstrap` (KIP-899) forgets
             // the cluster and begins with the bootstrap servers.
             self.view = None;

@@ -91,6 +91,11 @@ pub(super) const CLUSTER: &[Key] = &[
         "the high watermark stands still below min.insync.replicas; false is the rule up to 3.6",
     )
     .dangerous(&["false"]),
+    Key::bool(
+        "min_isr_clamped_to_rf",
+        true,
+        "min.insync.replicas asks for no more than there are replicas; false is the rule up to 3.6",
+    ),
     Key::bool("auto.leader.rebalance.enable", true, "leadership goes back to the preferred replica"),
     Key::int(
         "leader.imbalance.check.interval.seconds",
@@ -184,6 +189,20 @@ pub(super) const CLUSTER: &[Key] = &[
         INT,
         "most session.timeout.ms that a consumer may have",
     ),
+    Key::int(
+        "producer.id.expiration.ms",
+        86_400_000,
+        1,
+        INT,
+        "a broker forgets a producer whose last record is so old, and then takes any sequence of it",
+    ),
+    Key::int(
+        "producer.id.expiration.check.interval.ms",
+        600_000,
+        1,
+        INT,
+        "between two looks for producers to be forgotten",
+    ),
     Key::int("num.replica.fetchers", 1, 1, 1, "fetchers of a follower per leader")
         .limit("ackscope models one"),
     Key::int("transaction.version", 2, 2, 2, "feature level of transactions").limit(NO_TRANSACTIONS),
@@ -217,11 +236,6 @@ pub(super) const CLUSTER: &[Key] = &[
     Key::refuse("controller.quorum.election.backoff.max.ms", "one controller is modelled, without a quorum"),
     Key::refuse("controller.quorum.append.linger.ms", "one controller is modelled, without a quorum"),
     Key::refuse("metadata.max.idle.interval.ms", "the metadata log is modelled without no-op records"),
-    Key::refuse("producer.id.expiration.ms", "broker-side producer state that expires is not modelled yet"),
-    Key::refuse(
-        "producer.id.expiration.check.interval.ms",
-        "broker-side producer state that expires is not modelled yet",
-    ),
     Key::refuse("transaction.state.log.replication.factor", NO_TRANSACTIONS),
     Key::refuse("transaction.state.log.min.isr", NO_TRANSACTIONS),
     Key::refuse("transaction.state.log.num.partitions", NO_TRANSACTIONS),
@@ -350,6 +364,12 @@ pub(super) const PRODUCER: &[Key] = &[
         "how long the client waits for a connection",
     ),
     Key::int("socket.connection.setup.timeout.max.ms", 30_000, 0, LONG, "most that this grows to"),
+    Key::choice(
+        "metadata.recovery.strategy",
+        "rebootstrap",
+        &["rebootstrap", "none"],
+        "whether a client that reaches none of the brokers it knows begins again with bootstrap.servers",
+    ),
     Key::choice("compression.type", "none", &["none"], "how batches are compressed")
         .limit("compression is not modelled"),
     Key::choice(
@@ -477,6 +497,12 @@ pub(super) const CONSUMER: &[Key] = &[
     Key::int("retry.backoff.max.ms", 1000, 0, LONG, "most that this rest grows to"),
     Key::int("reconnect.backoff.ms", 50, 0, LONG, "how long the client rests before it connects again"),
     Key::int("reconnect.backoff.max.ms", 1000, 0, LONG, "most that this rest grows to"),
+    Key::choice(
+        "metadata.recovery.strategy",
+        "rebootstrap",
+        &["rebootstrap", "none"],
+        "whether a client that reaches none of the brokers it knows begins again with bootstrap.servers",
+    ),
     Key::int("metadata.max.age.ms", 300_000, 0, LONG, "age at which the client asks anew who leads"),
     Key::int(
         "socket.connection.setup.timeout.ms",

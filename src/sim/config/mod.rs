@@ -127,6 +127,12 @@ pub struct ClusterConfig {
     pub truncation: Truncation,
     /// The high watermark stands still while the ISR is smaller than `min.insync.replicas` (KAFKA-15583, from 3.7).
     pub high_watermark_requires_min_isr: bool,
+    /// Leaders ask for no more in-sync replicas than there are replicas (`Partition.effectiveMinIsr`, from 3.7).
+    pub min_isr_clamped: bool,
+    /// `producer.id.expiration.ms`
+    pub producer_id_expiration: Micros,
+    /// `producer.id.expiration.check.interval.ms`
+    pub producer_id_expiration_check_interval: Micros,
     /// `auto.leader.rebalance.enable`
     pub auto_leader_rebalance: bool,
     /// `leader.imbalance.check.interval.seconds`
@@ -237,6 +243,8 @@ pub struct ProducerConfig {
     pub max_in_flight: u32,
     /// `metadata.max.age.ms`
     pub metadata_max_age: Micros,
+    /// `metadata.recovery.strategy=rebootstrap` (KIP-899)
+    pub rebootstraps: bool,
     /// `socket.connection.setup.timeout.ms`
     pub connection_setup_timeout: Micros,
     /// `socket.connection.setup.timeout.max.ms`
@@ -321,6 +329,8 @@ pub struct ConsumerConfig {
     pub reconnect_backoff_max: Micros,
     /// `metadata.max.age.ms`
     pub metadata_max_age: Micros,
+    /// `metadata.recovery.strategy=rebootstrap` (KIP-899)
+    pub rebootstraps: bool,
     /// `socket.connection.setup.timeout.ms`
     pub connection_setup_timeout: Micros,
     /// `socket.connection.setup.timeout.max.ms`
@@ -451,11 +461,19 @@ impl Config {
     /// `min.insync.replicas` in force for a partition, not above its number of replicas
     /// (`Partition.effectiveMinIsr`, from 3.7).
     pub fn effective_min_isr(&self, partition: TopicPartition) -> u32 {
-        let min = match partition.topic() {
+        self.min_isr(partition).min(self.replica_set(partition).len())
+    }
+
+    /// What a leader asks for: older ones asked for more than there are.
+    pub fn leaders_min_isr(&self, partition: TopicPartition) -> u32 {
+        if self.cluster.min_isr_clamped { self.effective_min_isr(partition) } else { self.min_isr(partition) }
+    }
+
+    fn min_isr(&self, partition: TopicPartition) -> u32 {
+        u32::from(match partition.topic() {
             Topic::Events => self.topic.min_insync_replicas,
             Topic::ConsumerOffsets => self.cluster.min_insync_replicas,
-        };
-        u32::from(min).min(self.replica_set(partition).len())
+        })
     }
 
     /// Whether an unclean leader may be elected for a partition.

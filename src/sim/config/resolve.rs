@@ -202,6 +202,9 @@ fn cluster(settings: &Settings) -> ClusterConfig {
             _ => Truncation::Epoch,
         },
         high_watermark_requires_min_isr: bool("hw_requires_min_isr"),
+        min_isr_clamped: bool("min_isr_clamped_to_rf"),
+        producer_id_expiration: ms("producer.id.expiration.ms"),
+        producer_id_expiration_check_interval: ms("producer.id.expiration.check.interval.ms"),
         auto_leader_rebalance: bool("auto.leader.rebalance.enable"),
         leader_imbalance_check_interval: ms("leader.imbalance.check.interval.seconds").saturating_mul(1000),
         leader_imbalance_percentage: int32("leader.imbalance.per.broker.percentage"),
@@ -290,6 +293,7 @@ fn producer(settings: &Settings) -> ProducerConfig {
         max_request_size: int32("max.request.size"),
         max_in_flight: int32("max.in.flight.requests.per.connection"),
         metadata_max_age: ms("metadata.max.age.ms"),
+        rebootstraps: settings.text(Section::Producer, "metadata.recovery.strategy") == "rebootstrap",
         connection_setup_timeout: ms("socket.connection.setup.timeout.ms")
             .min(ms("socket.connection.setup.timeout.max.ms")),
         connection_setup_timeout_max: ms("socket.connection.setup.timeout.max.ms"),
@@ -368,6 +372,7 @@ fn consumer(settings: &Settings) -> ConsumerConfig {
         reconnect_backoff: ms("reconnect.backoff.ms"),
         reconnect_backoff_max: reconnect_backoff_max(settings, Section::Consumer),
         metadata_max_age: ms("metadata.max.age.ms"),
+        rebootstraps: text("metadata.recovery.strategy") == "rebootstrap",
         connection_setup_timeout: ms("socket.connection.setup.timeout.ms")
             .min(ms("socket.connection.setup.timeout.max.ms")),
         connection_setup_timeout_max: ms("socket.connection.setup.timeout.max.ms"),

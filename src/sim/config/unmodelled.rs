@@ -8,7 +8,7 @@ pub(super) const PREFIXES: &str = "ssl. sasl. security. remote.log. metrics. lis
 pub(super) const PRODUCER: &str = "
 bootstrap.servers bootstrap.controllers client.id client.dns.lookup client.rack key.serializer
 value.serializer interceptor.classes metric.reporters enable.metrics.push send.buffer.bytes
-receive.buffer.bytes metadata.max.idle.ms metadata.recovery.strategy metadata.recovery.rebootstrap.trigger.ms
+receive.buffer.bytes metadata.max.idle.ms metadata.recovery.rebootstrap.trigger.ms
 partitioner.adaptive.partitioning.enable partitioner.availability.timeout.ms partitioner.ignore.keys
 compression.gzip.level compression.lz4.level compression.zstd.level config.providers";
 
@@ -16,7 +16,7 @@ compression.gzip.level compression.lz4.level compression.zstd.level config.provi
 pub(super) const CONSUMER: &str = "
 bootstrap.servers client.id client.dns.lookup client.rack key.deserializer value.deserializer
 interceptor.classes metric.reporters enable.metrics.push send.buffer.bytes receive.buffer.bytes
-connections.max.idle.ms metadata.recovery.strategy metadata.recovery.rebootstrap.trigger.ms check.crcs
+connections.max.idle.ms metadata.recovery.rebootstrap.trigger.ms check.crcs
 exclude.internal.topics allow.auto.create.topics group.remote.assignor share.acknowledgement.mode
 share.acquire.mode config.providers";
 

@@ -336,6 +336,7 @@ fn new_client(config: &Config) -> Client<Tag> {
         setup_timeout: backoff(consumer.connection_setup_timeout, consumer.connection_setup_timeout_max),
         request_timeout: consumer.request_timeout,
         metadata_max_age: consumer.metadata_max_age,
+        rebootstraps: consumer.rebootstraps,
         max_in_flight: 100,
     };
     Client::new(settings, config.cluster.brokers)

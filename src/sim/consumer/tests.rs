@@ -37,6 +37,7 @@ fn consumer(commit: CommitMode, effect: Effect) -> ConsumerConfig {
         reconnect_backoff: 50_000,
         reconnect_backoff_max: 1_000_000,
         metadata_max_age: 300_000_000,
+        rebootstraps: true,
         connection_setup_timeout: 10_000_000,
         connection_setup_timeout_max: 30_000_000,
     }

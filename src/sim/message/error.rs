@@ -64,6 +64,7 @@ errors! {
     // Not a broker's answers: what only a client can come to.
     BufferExhausted = "BUFFER_EXHAUSTED" / "BufferExhaustedException",
     NoOffsetForPartition = "NO_OFFSET_FOR_PARTITION" / "NoOffsetForPartitionException",
+    IllegalArgument = "ILLEGAL_ARGUMENT" / "IllegalArgumentException",
 }
 
 impl fmt::Display for Error {

@@ -79,6 +79,8 @@ pub(super) fn increment(sequence: i32, by: u32) -> i32 {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fresh {
     pub(super) created: Time,
+    /// When its last record was appended.
+    pub(super) latest: Time,
     pub(super) count: u32,
     pub(super) size: u32,
     /// No more is written than this (`MemoryRecordsBuilder.writeLimit`), and so much was allocated.
@@ -159,6 +161,7 @@ impl Accumulator {
             if last.size + size <= last.limit {
                 last.size += size;
                 last.count += 1;
+                last.latest = now;
                 queue.records.push(record);
                 self.buffered += 1;
                 return true;
@@ -168,7 +171,7 @@ impl Accumulator {
         let Some(free) = self.free_memory.checked_sub(limit.into()) else { return false };
         self.free_memory = free;
         let size = BATCH_OVERHEAD + record_size(record, 0, 0);
-        queue.fresh.push(Fresh { created: now, count: 1, size, limit });
+        queue.fresh.push(Fresh { created: now, latest: now, count: 1, size, limit });
         queue.records.push(record);
         self.buffered += 1;
         true

@@ -170,6 +170,13 @@ impl Producer {
             self.complete(cx, record, Err(Error::MessageTooLarge));
             return;
         }
+        if u64::from(bound.max(self.config.batch_size)) > self.config.buffer_memory {
+            // A batch is given `batch.size` at least, and send() throws where that can never be
+            // (`RecordAccumulator.append`, `BufferPool.allocate`).
+            self.unblock();
+            self.complete(cx, record, Err(Error::IllegalArgument));
+            return;
+        }
         let partition = partition_of(record, self.partitions);
         if self.sender.accumulator.append(partition, record, cx.now()) {
             self.unblock();

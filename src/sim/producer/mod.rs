@@ -171,6 +171,7 @@ fn client_config(config: &ProducerConfig) -> ClientConfig {
         },
         request_timeout: config.request_timeout,
         metadata_max_age: config.metadata_max_age,
+        rebootstraps: config.rebootstraps,
         max_in_flight: config.max_in_flight,
     }
 }

@@ -208,13 +208,14 @@ impl Producer {
     /// What a batch is split into: as old as it is, never tried, and together of its sequences.
     fn parts(&mut self, cx: &mut Cx<'_>, key: Key, big: ProducerBatch) -> Vec<ProducerBatch> {
         let records: Vec<RecordId> = cx.arena().records(big.id).collect();
+        let latest = cx.arena().batch(big.id).timestamp;
         let (mut parts, mut start) = (Vec::new(), 0);
         for (count, size) in self.sender.accumulator.parts(key, &records) {
             let sequence = big.sequence.map(|(producer, base)| (producer, increment(base, start)));
             let (producer, base) = sequence.unzip();
             let part = records[start as usize..(start + count) as usize].iter().copied();
-            let id =
-                cx.arena().add_records(big.partition, part, producer, base.unwrap_or(-1), big.created, size);
+            let base = base.unwrap_or(-1);
+            let id = cx.arena().add_records(big.partition, part, producer, base, latest, size);
             start += count;
             parts.push(ProducerBatch {
                 id,

@@ -363,14 +363,8 @@ impl Producer {
         }
         let (fresh, records) = self.sender.accumulator.take_fresh(partition)?;
         let (producer, base) = sequence.unzip();
-        let id = cx.arena().add_records(
-            partition,
-            records,
-            producer,
-            base.unwrap_or(-1),
-            fresh.created,
-            fresh.size,
-        );
+        let base = base.unwrap_or(-1);
+        let id = cx.arena().add_records(partition, records, producer, base, fresh.latest, fresh.size);
         let key = self.sender.accumulator.drained(partition, fresh, id, sequence, epoch);
         self.track(key);
         Some(key)

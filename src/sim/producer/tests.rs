@@ -230,6 +230,18 @@ fn a_record_above_max_request_size_fails_in_send() {
     assert_eq!(rig.outcomes(), [(1, Some(Error::MessageTooLarge))]);
 }
 
+/// Nothing waits for memory that there can never be: send() throws at once.
+#[test]
+fn a_batch_above_buffer_memory_is_refused_by_send() {
+    let mut rig = Rig::with(|c| (c.buffer_memory, c.batch_size, c.records, c.every) = (1_000, 1_001, 2, 0));
+    rig.run_to(Time(ms(100)));
+    assert_eq!(rig.outcomes(), [(1, Some(Error::IllegalArgument)), (2, Some(Error::IllegalArgument))]);
+    assert!(!rig.facts().any(|fact| matches!(fact, Fact::Buffered { .. })));
+    let mut rig = Rig::with(|c| (c.buffer_memory, c.batch_size, c.records) = (1_000, 1_000, 2));
+    rig.run_to(Time(ms(500)));
+    assert_eq!(rig.acked(), [1, 2]);
+}
+
 #[test]
 fn a_batch_is_sent_when_it_is_full_or_has_lingered() {
     let mut rig = Rig::with(|c| (c.every, c.records, c.linger, c.batch_size) = (0, 100, ms(50), 200));

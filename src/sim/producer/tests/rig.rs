@@ -89,6 +89,7 @@ pub(super) fn config(change: impl FnOnce(&mut ProducerConfig)) -> Config {
         max_request_size: 1 << 20,
         max_in_flight: 5,
         metadata_max_age: ms(300_000),
+        rebootstraps: true,
         connection_setup_timeout: ms(10_000),
         connection_setup_timeout_max: ms(30_000),
     };
@@ -136,6 +137,9 @@ fn cluster() -> ClusterConfig {
         leader_imbalance_percentage: 10,
         truncation: crate::sim::config::Truncation::Epoch,
         high_watermark_requires_min_isr: true,
+        min_isr_clamped: true,
+        producer_id_expiration: ms(86_400_000),
+        producer_id_expiration_check_interval: ms(600_000),
         controlled_shutdown: true,
         flush_scheduler_interval: None,
         min_insync_replicas: 1,

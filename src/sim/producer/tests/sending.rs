@@ -360,6 +360,27 @@ fn a_client_without_any_known_broker_begins_again_with_bootstrap() {
     assert!(rig.attempts.len() == 1 && rig.producer.done());
 }
 
+/// `metadata.recovery.strategy=none`: it goes on trying the brokers that it knows, and send() does not wait.
+#[test]
+fn a_client_that_does_not_begin_again_keeps_what_it_knows() {
+    let mut cfg = config(|c| {
+        (c.records, c.wait_each, c.idempotence) = (3, true, true);
+        (c.every, c.max_block, c.rebootstraps) = (ms(1_000), ms(4_000), false);
+        c.delivery_timeout = ms(6_000);
+    });
+    cfg.cluster.brokers = 1;
+    let mut rig = Rig::new(cfg);
+    rig.run_to(Time(ms(500)));
+    rig.down = BrokerSet::of(BrokerId(1));
+    rig.reset(1);
+    rig.run_to(Time(ms(20_000)));
+    let late = Some(Error::RequestTimedOut);
+    assert_eq!(rig.outcomes(), [(1, None), (2, late), (3, late)]);
+    assert_eq!(rig.facts().filter(|fact| matches!(fact, Fact::Buffered { .. })).count(), 3);
+    // Only the first waited, before anything was known.
+    assert_eq!(rig.facts().filter(|fact| matches!(fact, Fact::SendBlocked { .. })).count(), 1);
+}
+
 #[test]
 fn reconnecting_slows_down() {
     let mut rig = Rig::with(|c| c.records = 1);
