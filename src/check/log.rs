@@ -1,6 +1,7 @@
 //! What stands in the logs at the end, and what that says about the promise.
 
 use super::outcomes::Outcome;
+use crate::sim::order::sort_by_number;
 use crate::sim::{BrokerId, LeaderEpoch, Offset, ProcessState, RecordId, TopicPartition, World};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +31,7 @@ impl LogVerdict {
             ids.iter().for_each(|id| *copies.entry(*id).or_default() += 1);
             verdict.out_of_order.extend(out_of_order(ids));
         }
-        verdict.out_of_order.sort_unstable();
+        sort_by_number(&mut verdict.out_of_order, |id| (*id).into());
         for (id, outcome) in result {
             let place = match (outcome, copies.contains_key(id)) {
                 (Outcome::Acked, false) => &mut verdict.lost_after_ack,
@@ -91,7 +92,7 @@ pub(super) fn ids_of(log: &[Option<Vec<RecordId>>]) -> Option<Vec<RecordId>> {
     for partition in log {
         ids.extend_from_slice(partition.as_ref()?);
     }
-    ids.sort_unstable();
+    sort_by_number(&mut ids, |id| (*id).into());
     ids.dedup();
     Some(ids)
 }
@@ -123,7 +124,7 @@ pub struct LeaderBatch {
 impl FinalLog {
     pub(super) fn of(world: &World, partition: TopicPartition, last_leader: BrokerId) -> FinalLog {
         let mut brokers: Vec<BrokerId> = world.config().replicas(partition).collect();
-        brokers.sort_unstable();
+        sort_by_number(&mut brokers, |broker| broker.0.into());
         let replicas = brokers.into_iter().filter_map(|broker| {
             let log = world.replica(broker, partition)?.log;
             let records = log.iter().flat_map(|entry| {

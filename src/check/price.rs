@@ -1,5 +1,6 @@
 //! What a promise costs: latency, throughput, copies, flushes, in virtual time.
 
+use crate::sim::order::sort_by_number;
 use crate::sim::{Arena, Fact, Micros, Observation, RecordId, Time};
 
 /// Two points of a distribution of latencies.
@@ -17,10 +18,8 @@ impl Latency {
         if all.is_empty() {
             return None;
         }
-        let mut at = |percent: usize| {
-            let rank = (all.len() * percent).div_ceil(100).max(1) - 1;
-            *all.select_nth_unstable(rank).1
-        };
+        sort_by_number(&mut all, |latency| *latency);
+        let at = |percent: usize| all[(all.len() * percent).div_ceil(100).max(1) - 1];
         Some(Latency { p50: at(50), p99: at(99) })
     }
 }

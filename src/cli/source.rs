@@ -34,7 +34,7 @@ pub(super) fn load(named: &str) -> Result<(Source, RawScenario), String> {
     let (source, text) = if named == "-" {
         (Source::StandardInput, text(io::stdin().lock(), named)?)
     } else if let Some(built_in) = find(named).filter(|_| !Path::new(named).exists()) {
-        (Source::BuiltIn(built_in.id), built_in.text.to_owned())
+        (Source::BuiltIn(built_in.id), built_in.text().to_owned())
     } else {
         let file = File::open(named).map_err(|error| not_opened(named, &error))?;
         (Source::File(named.to_owned()), text(file, named)?)

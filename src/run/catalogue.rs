@@ -1,5 +1,5 @@
-//! The built-in scenarios, embedded as files. An id names one wherever a file may stand: on the command line, in
-//! a link, in the page's `scenario` parameter.
+//! The built-in scenarios, embedded as files in a program that asks for their texts; the page fetches them. An id
+//! names one wherever a file may stand: on the command line, in a link, in the page's `scenario` parameter.
 //!
 //! They are grouped by the questions that people ask, in the order of the lessons.
 
@@ -14,29 +14,29 @@ pub struct BuiltIn {
     pub row: &'static str,
     /// What it answers.
     pub question: Question,
-    /// The file.
-    pub text: &'static str,
+    title: &'static str,
 }
 
 impl BuiltIn {
-    /// The file, read.
-    pub fn file(&self) -> ScenarioFile {
-        parse(self.text).unwrap_or_else(|errors| panic!("{} is a right file: {errors:?}", self.id))
+    /// The file.
+    pub fn text(&self) -> &'static str {
+        text_of(self.id)
     }
 
-    /// Its title, without reading the whole file.
+    /// The file, read.
+    pub fn file(&self) -> ScenarioFile {
+        parse(self.text()).unwrap_or_else(|errors| panic!("{} is a right file: {errors:?}", self.id))
+    }
+
+    /// Its title, without the file.
     pub fn title(&self) -> &'static str {
-        self.line("title")
+        self.title
     }
 
     /// What it is about, in one or two sentences.
     pub fn about(&self) -> &'static str {
-        self.line("about")
-    }
-
-    fn line(&self, key: &str) -> &'static str {
-        let of_key = |line: &'static str| line.strip_prefix(key)?.strip_prefix(" = \"")?.strip_suffix('"');
-        self.text.lines().find_map(of_key).unwrap_or_default()
+        let of_key = |line: &'static str| line.strip_prefix("about = \"")?.strip_suffix('"');
+        self.text().lines().find_map(of_key).unwrap_or_default()
     }
 }
 
@@ -86,9 +86,42 @@ impl<'a> Tags<'a> {
     }
 }
 
+/// The file of the first one, which opens the page.
+pub const OPENING: &str = include_str!("catalogue/opening.toml");
+
 /// The scenario of that id.
 pub fn find(id: &str) -> Option<&'static BuiltIn> {
     CATALOGUE.iter().find(|scenario| scenario.id == id)
+}
+
+/// The value of `title = "…"` in a file, found while compiling: the page has all titles, but fetches the files.
+const fn find_title(text: &str) -> &str {
+    const KEY: &[u8] = b"\ntitle = \"";
+    let bytes = text.as_bytes();
+    let (mut start, mut matched) = (0, 0);
+    while matched < KEY.len() {
+        matched = if bytes[start] == KEY[matched] { matched + 1 } else { (bytes[start] == KEY[0]) as usize };
+        start += 1;
+    }
+    let mut end = start;
+    while bytes[end] != b'"' {
+        end += 1;
+    }
+    text.split_at(end).0.split_at(start).1
+}
+
+/// A copy is not a part of its file, which would bring the file along.
+const fn copy<const LENGTH: usize>(text: &str) -> [u8; LENGTH] {
+    let mut copy = [0; LENGTH];
+    copy.copy_from_slice(text.as_bytes());
+    copy
+}
+
+const fn as_text(bytes: &[u8]) -> &str {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(_) => panic!("a title ends at a quotation mark"),
+    }
 }
 
 /// Lists questions and files, so that each is named once.
@@ -109,12 +142,23 @@ macro_rules! catalogue {
             }
         }
 
+        fn text_of(id: &str) -> &'static str {
+            match id {
+                $($($id => include_str!(concat!("catalogue/", $id, ".toml")),)*)*
+                _ => unreachable!("{id} is not built in"),
+            }
+        }
+
         /// Every built-in scenario, in the order of the lessons.
         pub const CATALOGUE: &[BuiltIn] = &[$($(BuiltIn {
             id: $id,
             row: $row,
             question: Question::$question,
-            text: include_str!(concat!("catalogue/", $id, ".toml")),
+            title: {
+                const TITLE: &str = find_title(include_str!(concat!("catalogue/", $id, ".toml")));
+                const COPY: [u8; TITLE.len()] = copy(TITLE);
+                as_text(&COPY)
+            },
         },)*)*];
     };
 }

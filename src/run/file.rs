@@ -5,6 +5,7 @@
 use crate::sim::config::Resolved;
 use crate::sim::config::keys::{Section, nearest_of};
 use crate::sim::config::raw::{Entry, Place, Problem, RawFault, RawScenario, RawValue};
+use crate::sim::order::sort_by_number;
 use std::collections::BTreeMap;
 use std::fmt;
 use toml::Spanned;
@@ -75,7 +76,8 @@ pub fn parse(text: &str) -> Result<ScenarioFile, Vec<FileError>> {
             walk.errors.push(error);
         }
     }
-    walk.errors.sort_by_key(|error| (error.line, error.column));
+    // A file has fewer bytes than 2^32.
+    sort_by_number(&mut walk.errors, |error| (error.line as u64) << 32 | error.column as u64);
     walk.errors.truncate(MAX_ERRORS);
     Err(walk.errors)
 }
@@ -149,7 +151,7 @@ fn in_order<'t, 'i>(table: &'t DeTable<'i>) -> Vec<(usize, &'t str, &'t Spanned<
         (key.span().start, key.get_ref().as_ref(), value)
     };
     let mut entries: Vec<_> = table.iter().map(entry).collect();
-    entries.sort_by_key(|(at, ..)| *at);
+    sort_by_number(&mut entries, |(at, ..)| *at as u64);
     entries
 }
 

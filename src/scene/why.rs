@@ -4,6 +4,7 @@ use super::Lang;
 use super::text::{acks_value, capital, error_text, node_name};
 use crate::check::{Advice, Cause, Downfall, LinkKind, Remedy, Setting, SettingValue, Violation};
 use crate::sim::config::Acks;
+use crate::sim::order::sort_by_number;
 use crate::sim::{BrokerId, NodeId, PositionSource, RecordId, SkipReason};
 
 /// English and Chinese.
@@ -376,7 +377,7 @@ pub fn packet_list(records: &[RecordId]) -> String {
     const MOST: usize = 4;
     let several = records.iter().any(|record| record.producer() != 1);
     let mut sorted = records.to_vec();
-    sorted.sort_unstable();
+    sort_by_number(&mut sorted, |record| (*record).into());
     let mut spans: Vec<(RecordId, u32)> = Vec::new();
     for record in sorted {
         match spans.last_mut() {

@@ -360,6 +360,13 @@ impl RecordId {
     }
 }
 
+impl From<RecordId> for u64 {
+    /// A number that puts ids in the same order.
+    fn from(id: RecordId) -> u64 {
+        id.0.into()
+    }
+}
+
 impl fmt::Display for RecordId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "p{}-{}", self.producer(), self.number())

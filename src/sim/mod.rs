@@ -19,6 +19,7 @@ mod hash;
 mod ids;
 mod message;
 mod network;
+pub(crate) mod order;
 mod producer;
 mod queue;
 mod trigger;

@@ -11,6 +11,7 @@ use super::hash;
 use super::ids::{ConnectionId, FaultId, MessageId, Micros, NodeId, Time};
 use super::message::{Channel, Envelope, Kind};
 use super::queue::Ticket;
+use crate::sim::order::sort_by_number;
 
 /// One end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -307,7 +308,8 @@ impl Network {
             .filter_map(|(place, message)| Some((message.arrives_at?, message.envelope.id, place)))
             .filter(|(at, _, _)| *at >= now)
             .collect();
-        found.sort_unstable();
+        sort_by_number(&mut found, |(_, id, _)| id.0.into());
+        sort_by_number(&mut found, |(at, ..)| at.0);
         found.into_iter().map(|(_, _, place)| place).collect()
     }
 

@@ -1,9 +1,9 @@
-//! Where scenarios come from: the built-in catalogue, or the reader.
+//! Where scenarios come from: the built-in catalogue, or the reader. Only the file of the first one is in the
+//! program; the others lie beside the page.
 
-use crate::run::catalogue::{self, CATALOGUE, Question};
-use crate::run::file;
+use super::fetch;
+use crate::run::catalogue::{self, CATALOGUE, OPENING, Question};
 use crate::scene::{self, Lang};
-use crate::sim::config::raw::RawScenario;
 
 /// Where a scenario came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,9 +36,14 @@ pub fn by_question() -> Vec<(Question, Vec<&'static str>)> {
     groups
 }
 
-/// A built-in scenario.
-pub fn load(id: &str) -> Option<RawScenario> {
-    file::read(catalogue::find(id)?.text).ok()
+/// Gives the file of a built-in scenario to `then`, at once or later; nothing where it cannot be fetched.
+pub fn load(id: &str, then: impl FnOnce(Option<String>) + 'static) {
+    if id == first() {
+        then(Some(OPENING.to_owned()));
+    } else {
+        // As index.html puts it there.
+        fetch::text(&format!("./catalogue/{id}.toml"), Box::new(then));
+    }
 }
 
 /// Its title.

@@ -40,6 +40,8 @@ struct Inner {
     remedies: RefCell<Option<Timeout>>,
     /// Plays as soon as the run is there.
     then_play: Cell<bool>,
+    /// The scenario that is being fetched.
+    awaited: Cell<Option<&'static str>>,
 }
 
 impl PartialEq for Director {
@@ -73,6 +75,7 @@ impl Director {
             timer: RefCell::default(),
             remedies: RefCell::default(),
             then_play: Cell::new(false),
+            awaited: Cell::new(None),
         }))
     }
 
@@ -94,9 +97,18 @@ impl Director {
 
     /// Loads a scenario of the catalogue.
     pub fn load(&self, id: &'static str, at: Time, play: bool) {
-        if let Some(base) = catalogue::load(id) {
-            self.begin(Source::Catalogue(id), Recipe::new(base), at, play);
-        }
+        self.0.awaited.set(Some(id));
+        let director = self.clone();
+        catalogue::load(id, move |text| {
+            // Something else may have been chosen meanwhile.
+            if director.0.awaited.get() != Some(id) {
+                return;
+            }
+            match text.map(|text| Recipe::read(&text)) {
+                Some(Ok(recipe)) => director.begin(Source::Catalogue(id), recipe, at, play),
+                _ => director.tell(Action::NotFetched(id)),
+            }
+        });
     }
 
     /// Runs a text of the reader's, or says what is wrong with it.
@@ -112,6 +124,7 @@ impl Director {
 
     /// Another scenario, from a moment on.
     pub fn begin(&self, source: Source, recipe: Recipe, at: Time, play: bool) {
+        self.0.awaited.set(None);
         let recipe = Rc::new(recipe);
         self.0.recipe.replace(Rc::clone(&recipe));
         self.tell(Action::Load(source, Rc::clone(&recipe)));

@@ -52,8 +52,8 @@ pub struct Selection {
 impl Selection {
     /// The first records, or those around the first that something is wrong with.
     pub fn of(run: &RunHandle) -> Selection {
-        let wrong: BTreeSet<RecordId> =
-            run.causes.iter().flat_map(|cause| cause.records.iter().copied()).collect();
+        let mut wrong = BTreeSet::new();
+        run.causes.iter().for_each(|cause| wrong.extend(&cause.records));
         let all: Vec<RecordId> = run.fates.records().collect();
         let first_wrong = all.iter().position(|record| wrong.contains(record)).unwrap_or(0);
         let start = if all.len() <= MOST { 0 } else { first_wrong.saturating_sub(20).min(all.len() - MOST) };

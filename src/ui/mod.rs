@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod components;
 pub mod director;
 pub mod dom;
+pub mod fetch;
 pub mod fields;
 pub mod frames;
 pub mod icons;

@@ -60,6 +60,8 @@ pub struct State {
     pub invited: bool,
     /// The address named a scenario that there is none of.
     pub unknown: bool,
+    /// The scenario that was asked for and could not be fetched.
+    pub not_fetched: Option<&'static str>,
 }
 
 /// What changes it.
@@ -69,6 +71,8 @@ pub enum Action {
     Told(Told),
     /// Another scenario.
     Load(Source, Rc<Recipe>),
+    /// A scenario of the catalogue could not be fetched.
+    NotFetched(&'static str),
     /// The reader decided something.
     Decide(Rc<Recipe>),
     /// A run is being computed.
@@ -110,8 +114,10 @@ impl Reducible for State {
                 state.unknown &= source == state.source;
                 (state.source, state.recipe) = (source, recipe);
                 (state.before, state.open, state.invited) = (None, None, false);
+                state.not_fetched = None;
                 (state.refused, state.misread) = Default::default();
             }
+            Action::NotFetched(id) => state.not_fetched = Some(id),
             Action::Decide(recipe) => {
                 state.recipe = recipe;
                 state.refused = Rc::default();

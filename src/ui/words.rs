@@ -75,6 +75,9 @@ words! {
         / "轮到你了：运行中点击 broker、链路、商店或账户。";
     UnknownScenario: "There is no scenario of this name. Here is the first one instead."
         / "没有这个名字的场景，先看第一个。";
+    NotFetched: "This scenario could not be fetched from where the page came from."
+        / "未能从本页的来源取得这个场景。";
+    TryAgain: "Try again" / "重试";
     Keys: "Keys: space plays and pauses, , and . step, ← and → move by 5 s, [ and ] jump between marks, 0–9 by tenths."
         / "快捷键：空格播放或暂停，, 和 . 单步，← → 移动 5 秒，[ ] 在标记间跳转，0–9 按十分之一跳转。";
     LostHere: "the run is over" / "运行结束";

@@ -378,7 +378,7 @@ fn a_client_refuses_two_of_them() {
 #[test]
 fn every_scenario_is_found_by_its_id_and_survives_being_written() {
     for built_in in CATALOGUE {
-        assert_eq!(find(built_in.id).map(|found| found.text), Some(built_in.text));
+        assert_eq!(find(built_in.id).map(|found| found.text()), Some(built_in.text()));
         let file = built_in.file();
         assert_eq!(parse(&to_toml(&file.raw)).expect("written right"), file, "{}", built_in.id);
         assert_eq!((file.raw.title(), file.raw.about()), (built_in.title(), built_in.about()));

@@ -7,6 +7,7 @@ use super::stored::{log_cut, lost_after_ack, lost_unacked};
 use super::{Cause, Link, LinkKind, Violation};
 use crate::check::fates::{Fate, Happened, Moment, Told};
 use crate::sim::config::{Effect, OnFailure};
+use crate::sim::order::sort_by_number;
 use crate::sim::{
     BrokerId, Error, NodeId, Offset, PositionSource, RecordId, SkipReason, StepNo, TopicPartition,
 };
@@ -101,7 +102,9 @@ fn delivered_in_vain(evidence: &Evidence<'_>, fate: Fate<'_>, place: usize) -> (
         }
     };
     // A skip comes after what led to it.
-    links.sort_by_key(|link| (link.step, matches!(link.kind, LinkKind::Skipped { .. })));
+    sort_by_number(&mut links, |link| {
+        u64::from(link.step.0) << 1 | u64::from(matches!(link.kind, LinkKind::Skipped { .. }))
+    });
     (links, remedy)
 }
 

@@ -5,6 +5,7 @@
 //! link is a fact of the trace, with its step; the words for it are made elsewhere.
 
 use super::report::Report;
+use crate::sim::order::sort_by_number;
 use crate::sim::{RecordId, TopicPartition, Trace, World};
 
 mod consumed;
@@ -165,7 +166,7 @@ impl Cause {
         mut links: Vec<Link>,
         remedy: Remedy,
     ) -> Cause {
-        links.sort_by_key(|link| link.step);
+        sort_by_number(&mut links, |link| link.step.0.into());
         let mut kept: Vec<Link> = Vec::with_capacity(links.len());
         for link in links {
             if kept.contains(&link) {

@@ -6,7 +6,7 @@ use crate::sim::{Action, NodeId, Target, When};
 
 fn scenario(id: &str) -> Scenario {
     let built_in = CATALOGUE.iter().find(|built_in| built_in.id == id).expect("the catalogue has it");
-    resolved(built_in.text)
+    resolved(built_in.text())
 }
 
 fn resolved(text: &str) -> Scenario {

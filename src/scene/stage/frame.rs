@@ -2,6 +2,7 @@
 //! while a run plays.
 
 use super::ways;
+use super::within;
 use crate::scene::{Area, Point, View};
 use crate::sim::NodeId;
 use crate::sim::config::Config;
@@ -115,18 +116,18 @@ impl Columns {
             (false, true) => 14.0,
             (false, false) => 20.0,
         };
-        let shop = if view.compact { 112.0 } else { (width * 0.128).clamp(118.0, 156.0) };
-        let left_lane = if view.compact { 62.0 } else { (width * 0.125).clamp(84.0, 150.0) };
+        let shop = if view.compact { 112.0 } else { within(width * 0.128, 118.0, 156.0) };
+        let left_lane = if view.compact { 62.0 } else { within(width * 0.125, 84.0, 150.0) };
         let (consumer, account) = match (counts.consumers, slim) {
             (0, _) => (0.0, 0.0),
-            (_, true) => ((width * 0.15).clamp(112.0, 136.0), 0.0),
-            (_, false) => (136.0, (width * 0.1).clamp(104.0, 130.0)),
+            (_, true) => (within(width * 0.15, 112.0, 136.0), 0.0),
+            (_, false) => (136.0, within(width * 0.1, 104.0, 130.0)),
         };
         let right = if account > 0.0 { consumer + BESIDE + account } else { consumer };
         let right_lane = match (counts.consumers, view.compact) {
             (0, _) => 44.0,
             (_, true) => 52.0,
-            _ => (width * 0.085).clamp(62.0, 104.0),
+            _ => within(width * 0.085, 62.0, 104.0),
         };
         let broker_x = margin + shop + left_lane;
         let broker = width - margin - right - right_lane - broker_x;
@@ -283,7 +284,7 @@ impl Frame {
         };
         if counts.consumers > 0 {
             y += lane;
-            let account_w = (inner * 0.4).clamp(112.0, 190.0);
+            let account_w = within(inner * 0.4, 112.0, 190.0);
             let w = inner - account_w - 24.0;
             frame.consumers = stack(counts.consumers, Area { x: margin, y, w, h: 108.0 }, 10.0);
             frame.account = Some(Area { x: width - margin - account_w, y, w: account_w, h: 108.0 });

@@ -5,6 +5,7 @@ use super::pen::Pen;
 use super::state::is_down;
 use super::text::{Word, word};
 use super::ways::along;
+use super::within;
 use crate::scene::{Area, Dash, HotTarget, Icon, Lang, Point, Role, Segment, View};
 use crate::sim::{LinkEffect, NodeId, TopicPartition, World};
 
@@ -112,16 +113,17 @@ fn pairs(world: &World) -> Vec<(NodeId, NodeId)> {
 /// Links that are drawn: those that the run uses, and those with which something is wrong.
 fn links(world: &World, frame: &Frame) -> Vec<Link> {
     let roles = Roles::of(world);
-    let mut links = Vec::new();
+    // What is in use lies over what is not.
+    let (mut links, mut over) = (Vec::new(), Vec::new());
     for ends in pairs(world) {
         let (drawn, in_use) = role(&roles, ends);
         let trouble = Trouble::of(world, ends);
         if let (true, Some(way)) = (drawn || trouble.is_some(), frame.way(ends.0, ends.1)) {
-            links.push(Link { ends, way, in_use, trouble });
+            let layer = if in_use { &mut over } else { &mut links };
+            layer.push(Link { ends, way, in_use, trouble });
         }
     }
-    // What is in use lies over what is not.
-    links.sort_by_key(|link| link.in_use);
+    links.append(&mut over);
     links
 }
 
@@ -165,8 +167,8 @@ fn spot(frame: &Frame, link: &Link) -> Area {
     const SIDE: f32 = 24.0;
     let at = handle(frame, link);
     Area {
-        x: (at.x - SIDE / 2.0).clamp(0.0, frame.width - SIDE),
-        y: (at.y - SIDE / 2.0).clamp(0.0, frame.height - SIDE),
+        x: within(at.x - SIDE / 2.0, 0.0, frame.width - SIDE),
+        y: within(at.y - SIDE / 2.0, 0.0, frame.height - SIDE),
         w: SIDE,
         h: SIDE,
     }

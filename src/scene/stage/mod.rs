@@ -38,6 +38,12 @@ pub struct Stage {
     frame: Frame,
 }
 
+/// The nearest number to `value` between two. Not `f32::clamp`: the message of its panic brings along all that
+/// writes floats, six kilobytes of the page.
+fn within(value: f32, least: f32, most: f32) -> f32 {
+    value.max(least).min(most)
+}
+
 /// Draws the world as it stands after a step.
 pub fn layout(world: &World, _story: &Story, view: &View) -> Stage {
     let frame = Frame::of(Counts::of(world.config()), view);

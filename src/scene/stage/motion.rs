@@ -6,6 +6,7 @@ use super::pen::{Ink, Pen};
 use super::records::{label_of_batch, record_at};
 use super::text::width_of;
 use super::ways::along;
+use super::within;
 use crate::scene::{Area, Icon, Packet, PacketStyle, Point, Role, ScreenUs, Shape, Story, View};
 use crate::sim::{
     BatchId, Booking, DatabaseRequest, DatabaseResponse, Entry, Envelope, InFlight, Message, NodeId,
@@ -60,7 +61,7 @@ fn share(story: &Story, message: &InFlight, at: ScreenUs, view: &View) -> f32 {
 /// Slow at both ends, steady between.
 fn eased(share: f32) -> f32 {
     const SOFT: f32 = 0.15;
-    let t = share.clamp(0.0, 1.0);
+    let t = within(share, 0.0, 1.0);
     let speed = 1.0 / (1.0 - SOFT);
     if t < SOFT {
         t * t / (2.0 * SOFT) * speed
@@ -183,7 +184,7 @@ fn stored_at(world: &World, broker: NodeId, tp: TopicPartition, base: u32) -> Op
 fn packet(pen: &mut Pen, frame: &Frame, at: Point, label: String, stripes: u8) {
     let (least, h) = if frame.narrow || frame.compact { (20.0, 24.0) } else { (24.0, 29.0) };
     let w = (width_of(&label, 11.5) + 8.0).max(least);
-    let x = at.x.clamp(w / 2.0 + 1.0, frame.width - w / 2.0 - 1.0);
+    let x = within(at.x, w / 2.0 + 1.0, frame.width - w / 2.0 - 1.0);
     pen.packet(Packet {
         at: Point { x, y: at.y },
         w,
@@ -212,7 +213,7 @@ fn answer(pen: &mut Pen, frame: &Frame, at: Point, to: NodeId, good: bool, said:
 /// Words centred at a point, on paper so that they are readable over a card, and inside the stage.
 fn words(pen: &mut Pen, frame: &Frame, at: Point, said: String, role: Role) {
     let w = width_of(&said, 11.5);
-    let x = at.x.clamp(w / 2.0 + 3.0, (frame.width - w / 2.0 - 3.0).max(w / 2.0 + 3.0));
+    let x = within(at.x, w / 2.0 + 3.0, (frame.width - w / 2.0 - 3.0).max(w / 2.0 + 3.0));
     let paper = Area { x: x - w / 2.0 - 2.0, y: at.y - 10.5, w: w + 4.0, h: 14.0 };
     pen.patch(paper);
     pen.text(x, at.y, said, Ink::new(11.5, 600, role).middle());

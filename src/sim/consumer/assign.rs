@@ -2,40 +2,39 @@
 
 use crate::sim::config::{Assignor, ConsumerConfig};
 use crate::sim::message::MemberId;
+use crate::sim::order::sort_by_number;
 
-/// Partitions of each member, as bits. `members` with what each holds on to.
+/// Partitions of each member in order of their ids, as bits. `members` with what each holds on to.
 pub(crate) fn assign(assignor: Assignor, partitions: u8, members: &[(MemberId, u8)]) -> Vec<(MemberId, u8)> {
+    let mut members = members.to_vec();
+    sort_by_number(&mut members, |(id, _)| u64::from(id.consumer) << 16 | u64::from(id.instance));
     match assignor {
-        Assignor::Range => range(partitions, members),
-        Assignor::CooperativeSticky => cooperative(partitions, members),
+        Assignor::Range => range(partitions, &members),
+        Assignor::CooperativeSticky => cooperative(partitions, &members),
     }
 }
 
 /// Partitions in order, cut into runs as even as can be, the first members getting one more.
 fn range(partitions: u8, members: &[(MemberId, u8)]) -> Vec<(MemberId, u8)> {
-    let mut ids: Vec<MemberId> = members.iter().map(|(id, _)| *id).collect();
-    ids.sort_unstable();
-    let count = ids.len().max(1) as u8;
+    let count = members.len().max(1) as u8;
     let (each, more) = (partitions / count, partitions % count);
     let mut next = 0;
-    let take = |(i, id): (usize, MemberId)| {
+    let take = |(i, (id, _)): (usize, &(MemberId, u8))| {
         let n = each + u8::from((i as u8) < more);
         let bits = (next..next + n).fold(0, |bits, partition| bits | 1 << partition);
         next += n;
-        (id, bits)
+        (*id, bits)
     };
-    ids.into_iter().enumerate().map(take).collect()
+    members.iter().enumerate().map(take).collect()
 }
 
 /// Members keep what they hold as far as that is even. What moves is given to nobody until its old owner,
 /// who sees that it lost it, has let it go and joined anew (KIP-429).
-fn cooperative(partitions: u8, members: &[(MemberId, u8)]) -> Vec<(MemberId, u8)> {
-    let mut sorted: Vec<(MemberId, u8)> = members.to_vec();
-    sorted.sort_unstable_by_key(|(id, _)| *id);
+fn cooperative(partitions: u8, sorted: &[(MemberId, u8)]) -> Vec<(MemberId, u8)> {
     let count = sorted.len().max(1) as u32;
     let most = u32::from(partitions).div_ceil(count);
     let mut target: Vec<u8> = Vec::new();
-    for (_, owned) in &sorted {
+    for (_, owned) in sorted {
         // A claim of two members on one partition is void for the later one.
         let free = owned & !target.iter().fold(0, |all, bits| all | bits) & ((1 << partitions) - 1);
         let kept = (0..partitions).filter(|p| free & 1 << p != 0).take(most as usize);

@@ -59,6 +59,7 @@ fn initial(params: &Params) -> State {
         open: None,
         invited: false,
         unknown: params.scenario.is_some() && known.is_none(),
+        not_fetched: None,
     }
 }
 
@@ -148,6 +149,7 @@ pub fn App(props: &Props) -> Html {
                 }
                 <main>
                     <div class="theatre">
+                        { not_fetched(&state, &director) }
                         <Stage {lang} hotspots={Rc::clone(&state.hotspots)} height={state.height} open={state.open} />
                         if shows(Part::Caption) {
                             <Caption {lang} said={caption(&state, &now)} remedy={remedy(&state)}
@@ -173,6 +175,19 @@ pub fn App(props: &Props) -> Html {
                 <Narration {lang} text={now.narration.clone()} verdict={announced(&state)} />
             </div>
         </ContextProvider<Director>>
+    }
+}
+
+/// What was asked for could not be had; what was shown before stays.
+fn not_fetched(state: &State, director: &Director) -> Html {
+    let Some(id) = state.not_fetched else { return Html::default() };
+    let director = director.clone();
+    let again = Callback::from(move |_| director.load(id, Time(0), true));
+    html! {
+        <p class="not-fetched" role="alert">
+            <span>{ catalogue::title(id, state.lang) }{ ": " }{ Word::NotFetched.say(state.lang) }</span>
+            <button class="button" type="button" onclick={again}>{ Word::TryAgain.say(state.lang) }</button>
+        </p>
     }
 }
 

@@ -22,6 +22,29 @@ export default [
     run: ({ page, subUrl, problems }) => loadsQuietly(page, subUrl, problems),
   },
   {
+    name: "fetches the scenario that its address names, under a longer path too",
+    async run({ page, subUrl, problems }) {
+      await open(page, `${subUrl}?scenario=calm&lang=en`);
+      await page.locator(".spot").first().waitFor();
+      assert.equal(await page.locator("h1").innerText(), "Ten packets, each paid once");
+      assert.deepEqual(problems, []);
+    },
+  },
+  {
+    name: "says so when a scenario cannot be fetched, and tries again",
+    mayReport: true,
+    async run({ page, url }) {
+      await page.route("**/calm.toml", (route) => route.abort());
+      await open(page, `${url}?scenario=calm&lang=en`);
+      await page.locator(".not-fetched").waitFor();
+      assert.equal(await page.locator(".spot").count(), 0);
+      await page.unroute("**/calm.toml");
+      await page.getByRole("button", { name: "Try again" }).click();
+      await page.locator(".spot").first().waitFor();
+      assert.equal(await page.locator(".not-fetched").count(), 0);
+    },
+  },
+  {
     name: "asks no other server for anything",
     async run({ page, url }) {
       const foreign = [];
