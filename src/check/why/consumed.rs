@@ -397,6 +397,9 @@ pub(super) fn applied_twice(evidence: &Evidence<'_>, record: RecordId) -> Option
     };
     let calls = evidence.config.consumer.as_ref().is_some_and(|c| c.effect == Effect::ExternalCall);
     remedy.advice = Some(if calls { Advice::KeyWithCall } else { Advice::EffectWithNote });
+    if links.iter().any(|link| link.kind == LinkKind::OffsetsExpired) {
+        remedy.candidates.insert(0, remedy::keep_offsets());
+    }
     if forgotten.is_some() {
         remedy.candidates.splice(0..0, remedy::remember());
         remedy.advice = Some(Advice::RememberLonger);

@@ -319,6 +319,11 @@ pub(super) fn keep_longer() -> Vec<Setting> {
     vec![number(Section::Topic, "retention.ms", 604_800_000)]
 }
 
+/// Offsets that outlive the absence of their group by a week, as Kafka's do where nobody says otherwise.
+pub(super) fn keep_offsets() -> Vec<Setting> {
+    vec![number(Section::Cluster, "offsets.retention.minutes", 10_080)]
+}
+
 /// Ids that are kept for a day.
 pub(super) fn remember() -> Vec<Vec<Setting>> {
     vec![vec![number(Section::Consumer, "remember_ms", 86_400_000)]]

@@ -194,7 +194,7 @@ members = 1
             5:1: `broker.sesion.timeout.ms` is unknown in [cluster]; did you mean `broker.session.timeout.ms`?
             6:1: `ssl.protocol` is a Kafka setting that ackscope does not model; leave it out
             7:1: `background.threads` is a Kafka setting that ackscope does not model; leave it out
-            8:1: `log.segment.bytes` cannot be set: logs are modelled without segments; leave it out
+            8:1: `log.segment.bytes` cannot be set: segments end by age only; leave it out
             9:1: `offsets.topic.num.partitions` cannot be 50 (ackscope models one partition of __consumer_offsets); give it 1
             10:1: `linger.ms` has dots in it, which TOML takes for tables; put it in quotes: "linger.ms", and into [producer]
             11:1: `replica.lag.time.max.ms` has dots in it, which TOML takes for tables; put it in quotes: "replica.lag.time.max.ms"
@@ -204,7 +204,6 @@ members = 1
             16:1: `min.insync.replicas` is unknown in [producer]; it belongs into [cluster]
             17:1: `compression.type` cannot be "gzip" (compression is not modelled); give it "none"
             19:1: `effect` cannot be "external"; give it "plain", "dedup-table", "note-first", "transaction", "version-check", "version-reread" or "external-call"; its default is "plain"
-            20:1: `workers` cannot be set: that part of the consumer is not modelled yet; leave it out
             21:1: `isolation.level` cannot be "read_committed" (transactions are not modelled yet); give it "read_uncommitted"
             22:1: `group.protocol` cannot be "consumer" (only the classic group protocol is modelled); give it "classic"
             23:1: `partition.assignment.strategy` cannot be "org.apache.kafka.clients.consumer.RoundRobinAssignor" (the round-robin and the sticky assignor are not modelled); give it "org.apache.kafka.clients.consumer.RangeAssignor" or "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"

@@ -292,7 +292,8 @@ impl Broker {
         }
         let replica = self.replicas.get_mut(partition).expect("checked by the caller");
         let from = replica.log.high_watermark();
-        let clamped = fetched.high_watermark.min(replica.log.end());
+        // Never before what it deleted itself, or behind its end (`UnifiedLog.updateHighWatermark`).
+        let clamped = fetched.high_watermark.clamp(replica.log.start(), replica.log.end());
         let to =
             if cx.mutant(Mutant::FollowerHighWatermarkUnclamped) { fetched.high_watermark } else { clamped };
         if to != from {

@@ -49,20 +49,20 @@ fn old_segments_are_deleted_whole() {
     let mut log = Log::default();
     for sequence in 0..4 {
         let id = batch(&mut arena, sequence, PRODUCER);
-        log.maybe_roll(arena.batch(id).timestamp, 1);
+        log.maybe_roll(arena.batch(id).timestamp, ms(1));
         log.append(&arena, id, 0, usize::MAX);
     }
     log.set_high_watermark(3);
-    assert!(!log.delete_old(Time(5), 10), "nothing is old enough");
-    assert!(log.delete_old(Time(5), 3), "the first two, not the younger two");
+    assert!(!log.delete_old(Time(ms(5)), ms(10)), "nothing is old enough");
+    assert!(log.delete_old(Time(ms(5)), ms(3)), "the first two, not the younger two");
     assert_eq!((log.start(), log.end(), log.entries().len()), (2, 4, 2));
-    assert!(!log.delete_old(Time(100), 3), "the last one is not committed");
+    assert!(!log.delete_old(Time(ms(100)), ms(3)), "the last one is not committed");
     log.set_high_watermark(4);
-    assert!(log.delete_old(Time(100), 3), "the segment in use is closed and deleted as well");
+    assert!(log.delete_old(Time(ms(100)), ms(3)), "the segment in use is closed and deleted as well");
     assert_eq!((log.start(), log.end(), log.entries().len()), (4, 4, 0));
     assert_eq!(log.epochs(), [(0, 4)]);
     assert_eq!(log.admit(arena.batch(BatchId(3))), Admission::Duplicate(3));
-    assert!(!log.delete_old(Time(200), 3), "an empty segment stays");
+    assert!(!log.delete_old(Time(ms(200)), ms(3)), "an empty segment stays");
 }
 
 /// After a start the high watermark is what the checkpoint file says, so it may be lower than what was seen.
