@@ -46,6 +46,16 @@ pub fn load(id: &str, then: impl FnOnce(Option<String>) + 'static) {
     }
 }
 
+/// Gives the table of tags to `then`, once it is there; see `run::catalogue::Tags`.
+pub fn tags(then: impl FnOnce(String) + 'static) {
+    let then = |text: Option<String>| {
+        if let Some(text) = text {
+            then(text);
+        }
+    };
+    fetch::text("./catalogue/tags.txt", Box::new(then));
+}
+
 /// Its title.
 pub fn title(id: &str, lang: Lang) -> &'static str {
     scene::title(id, lang).unwrap_or("?")

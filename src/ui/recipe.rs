@@ -45,6 +45,11 @@ impl Recipe {
         Recipe { base, changes: Vec::new(), by_hand: Vec::new() }
     }
 
+    /// Nothing was changed, nothing broken by hand.
+    pub fn is_as_loaded(&self) -> bool {
+        self.changes.is_empty() && self.by_hand.is_empty()
+    }
+
     /// The scenario as it is now, as a file would say it.
     pub fn raw(&self) -> RawScenario {
         let mut raw = self.base.clone();

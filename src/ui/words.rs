@@ -24,6 +24,13 @@ words! {
     Intro: "A shop pays ¥20 for each event, through Kafka. Break anything and see which red packets get lost or paid twice."
         / "商店通过 Kafka 为每个事件支付 ¥20。随意破坏，看看哪些红包丢了，哪些付了两次。";
     PickScenario: "Scenario" / "场景";
+    Find: "Find a scenario" / "查找场景";
+    FindHint: "lost, acks=1, TimeoutException…" / "重复、acks=1、TimeoutException…";
+    NothingFound: "No scenario has all of that." / "没有场景符合全部条件。";
+    DidYouMean: "Did you mean:" / "是否想找：";
+    Recorded: "Recorded on a real Kafka 4.4.0 cluster: same outcome" / "真实的 Kafka 4.4.0 集群录制过：结果相同";
+    RecordedLog: "Recorded on a real Kafka 4.4.0 cluster, up to the log: same outcome"
+        / "真实的 Kafka 4.4.0 集群录制过（到日志为止）：结果相同";
     OwnText: "your own scenario" / "自己的场景";
     Language: "Language" / "语言";
     OtherLanguage: "中文" / "English";

@@ -142,7 +142,8 @@ pub fn App(props: &Props) -> Html {
         <ContextProvider<Director> context={(*director).clone()}>
             <div {class}>
                 if shows(Part::Header) {
-                    <Header {lang} source={state.source.clone()} title={said::title(&state.source, &state.recipe, lang)} />
+                    <Header {lang} source={state.source.clone()} as_loaded={state.recipe.is_as_loaded()}
+                        title={said::title(&state.source, &state.recipe, lang)} />
                     <p class="intro">
                         { if state.unknown { Word::UnknownScenario.say(lang) } else { Word::Intro.say(lang) } }
                     </p>

@@ -1,13 +1,13 @@
-//! Brand, title of the run as a picker, language.
+//! Brand, title of the run with the list behind it, language.
 
+use super::picker::Picker;
 use super::use_director;
-use crate::scene::{self, Lang};
-use crate::sim::Time;
+use crate::run::catalogue::Tags;
+use crate::scene::Lang;
 use crate::ui::catalogue::{self, Source};
-use crate::ui::icons;
 use crate::ui::words::Word;
-use web_sys::HtmlSelectElement;
-use yew::{AttrValue, Callback, Event, Html, Properties, TargetCast, component, html};
+use crate::ui::{dom, icons};
+use yew::{AttrValue, Callback, Html, Properties, component, html, use_effect_with, use_state_eq};
 
 /// What the header shows.
 #[derive(Properties, PartialEq)]
@@ -16,26 +16,43 @@ pub struct Props {
     pub lang: Lang,
     /// Where the scenario came from.
     pub source: Source,
+    /// Nothing of it was changed.
+    pub as_loaded: bool,
     /// Its title.
     pub title: AttrValue,
 }
 
-/// Brand, title of the run as a picker, language.
+const TITLE: &str = "scenario";
+
+/// Brand, title of the run with the list behind it, language.
 #[component]
 pub fn Header(props: &Props) -> Html {
     let director = use_director();
     let lang = props.lang;
-    let pick = {
-        let director = director.clone();
-        Callback::from(move |event: Event| {
-            let picked = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.value());
-            let known = picked.as_deref().and_then(catalogue::find);
-            known.into_iter().for_each(|id| director.load(id, Time(0), true));
+    let open = use_state_eq(|| false);
+    let tags = use_state_eq(AttrValue::default);
+    {
+        // The first scenario has no need of them, so that a page that is only looked at stays light.
+        let (needed, tags) = (*open || props.source != Source::Catalogue(catalogue::first()), tags.setter());
+        use_effect_with(needed, move |needed| {
+            if *needed {
+                catalogue::tags(move |text| tags.set(text.into()));
+            }
+        });
+    }
+    let toggle = {
+        let (open, is_open) = (open.setter(), *open);
+        Callback::from(move |_| open.set(!is_open))
+    };
+    let close = {
+        let open = open.setter();
+        Callback::from(move |()| {
+            open.set(false);
+            dom::focus(TITLE);
         })
     };
     let other = if lang == Lang::En { Lang::Zh } else { Lang::En };
     let speak = Callback::from(move |_| director.speak(other));
-    let own = props.source == Source::Own;
     html! {
         <header class="header">
             <span class="brand">
@@ -46,28 +63,33 @@ pub fn Header(props: &Props) -> Html {
                 </svg>
                 <span class="wide">{ "ackscope" }</span>
             </span>
-            <div class="pick">
-                <h1>{ &props.title }</h1>
-                { icons::svg(icons::CARET) }
-                <select aria-label={Word::PickScenario.say(lang)} onchange={pick}>
-                    if own {
-                        <option value="" selected=true>{ Word::OwnText.say(lang) }</option>
-                    }
-                    { for catalogue::by_question().into_iter().map(|(question, ids)| html! {
-                        <optgroup key={question.asked()} label={scene::question(question, lang)}>
-                            { for ids.into_iter().map(|id| html! {
-                                <option key={id} value={id} selected={props.source == Source::Catalogue(id)}>
-                                    { catalogue::title(id, lang) }
-                                </option>
-                            }) }
-                        </optgroup>
-                    }) }
-                </select>
-            </div>
+            <h1>
+                <button id={TITLE} class="pick" type="button" aria-haspopup="dialog" aria-expanded={open.to_string()}
+                    title={Word::Find.say(lang)} onclick={toggle}>
+                    <span>{ &props.title }</span>
+                    { icons::svg(icons::CARET) }
+                </button>
+            </h1>
+            if *open {
+                <Picker {lang} source={props.source.clone()} tags={(*tags).clone()} {close} />
+            }
+            { recorded(props, &tags) }
             <button class="quiet" type="button" onclick={speak}
                 lang={if other == Lang::Zh { "zh-Hans" } else { "en" }}>
                 { Word::OtherLanguage.say(lang) }
             </button>
         </header>
+    }
+}
+
+/// What a real cluster did with this very file, as long as nothing of it is changed.
+fn recorded(props: &Props, tags: &str) -> Html {
+    let Source::Catalogue(id) = props.source else { return Html::default() };
+    match Tags::of(id, tags).recorded().filter(|_| props.as_loaded) {
+        Some(recorded) => {
+            let word = if recorded.consumers { Word::Recorded } else { Word::RecordedLog };
+            html! { <p class="recorded" title={recorded.case.to_owned()}>{ word.say(props.lang) }</p> }
+        }
+        None => Html::default(),
     }
 }

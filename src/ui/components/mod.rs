@@ -10,6 +10,7 @@ pub mod funnel;
 pub mod header;
 pub mod ledger;
 pub mod narration;
+pub mod picker;
 pub mod popover;
 pub mod scrubber;
 pub mod segments;

@@ -109,8 +109,8 @@ fn place(panel: &HtmlElement, middle: f32, top: f32, bottom: f32) {
     let _ = panel.style().set_property("top", &format!("{at}px"));
 }
 
-fn buttons(panel: &HtmlElement) -> Option<(HtmlElement, HtmlElement)> {
-    let all = panel.query_selector_all("button").ok()?;
+fn ends(panel: &HtmlElement) -> Option<(HtmlElement, HtmlElement)> {
+    let all = panel.query_selector_all("button, input").ok()?;
     let get = |n: u32| all.get(n)?.dyn_into::<HtmlElement>().ok();
     Some((get(0)?, get(all.length().checked_sub(1)?)?))
 }
@@ -124,8 +124,8 @@ fn focus_first(panel: &HtmlElement) {
 }
 
 /// Tab goes round inside the panel.
-fn keep_focus(panel: &HtmlElement, event: &KeyboardEvent) {
-    let Some((first, last)) = buttons(panel) else { return };
+pub(super) fn keep_focus(panel: &HtmlElement, event: &KeyboardEvent) {
+    let Some((first, last)) = ends(panel) else { return };
     let (from, to) = if event.shift_key() { (&first, &last) } else { (&last, &first) };
     if dom::document().active_element().as_ref() == Some(from) {
         event.prevent_default();
