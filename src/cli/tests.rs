@@ -170,6 +170,9 @@ fn a_record_is_explained() {
     let (out, err, code) = ackscope(&["explain", "opening", "--record", "p1-7"]);
     assert!(out.starts_with("p1-7\n") && out.contains("Why it was lost after its ack:"), "{out}");
     assert_eq!((err.as_str(), code), ("", 0));
+    let (out, ..) = ackscope(&["explain", "producer-forgotten", "--record", "p1-6"]);
+    let forgot = "broker-1 forgot the producer: producer.id.expiration.ms was over";
+    assert!(out.contains(forgot) && out.contains("\"producer.id.expiration.ms\" = 86400000"), "{out}");
     check(
         &["explain", "opening", "--record", "p1-99"],
         expect![[r#"

@@ -138,6 +138,10 @@ fn words(kind: LinkKind) -> Both {
             ),
             format!("商店以新纪元 {producer_epoch} 把它重发给 broker-{n}，没有人能认出它"),
         ),
+        LinkKind::ProducerForgotten { broker: BrokerId(n) } => both(
+            format!("broker-{n} forgot the shop: producer.id.expiration.ms was over"),
+            format!("broker-{n} 忘了商店：producer.id.expiration.ms 已过"),
+        ),
         LinkKind::AppendedAgain { broker: BrokerId(n), offset } => both(
             format!("broker-{n} stored it again, at offset {offset}"),
             format!("broker-{n} 又存了一份，在 offset {offset}"),

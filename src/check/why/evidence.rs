@@ -80,6 +80,8 @@ pub(super) struct Evidence<'a> {
     disks: Vec<(StepNo, BrokerId, Option<FaultId>)>,
     /// Producers that gave a batch up without knowing what became of its sequence numbers.
     unresolved: Vec<(StepNo, NodeId, TopicPartition)>,
+    /// Brokers that forgot a producer.
+    forgotten: Vec<(StepNo, BrokerId, TopicPartition)>,
     changes: [Vec<Change>; TopicPartition::MAX],
     /// Where logs ended when their brokers began to lead.
     led_from: Vec<(StepNo, BrokerId, TopicPartition, LeaderEpoch, Offset)>,
@@ -113,6 +115,7 @@ impl<'a> Evidence<'a> {
             closes: Vec::new(),
             disks: Vec::new(),
             unresolved: Vec::new(),
+            forgotten: Vec::new(),
             changes: Default::default(),
             led_from: Vec::new(),
             log_cuts: Vec::new(),
@@ -255,6 +258,9 @@ impl<'a> Evidence<'a> {
             (Fact::BecameLeader { partition, leader_epoch, log_end }, NodeId::Broker(n)) => {
                 self.led_from.push((step, BrokerId(n), partition, leader_epoch, log_end));
             }
+            (Fact::ProducerForgotten { partition, .. }, NodeId::Broker(n)) => {
+                self.forgotten.push((step, BrokerId(n), partition));
+            }
             (Fact::UnflushedLost { partition, to, .. }, NodeId::Broker(n)) => {
                 self.log_cuts.push(LogCut { step, broker: BrokerId(n), partition, to, leader: None });
             }
@@ -332,6 +338,21 @@ impl<'a> Evidence<'a> {
     /// The new epoch, where a request sent again what had been sent under another one.
     pub(super) fn new_sequence(&self, request: MessageId) -> Option<i16> {
         self.renumbered.get(&request).copied()
+    }
+
+    /// That a broker forgot a producer between two steps.
+    pub(super) fn forgot(
+        &self,
+        broker: BrokerId,
+        partition: TopicPartition,
+        from: StepNo,
+        to: StepNo,
+    ) -> Option<Link> {
+        let is = |(at, who, of): &&(StepNo, BrokerId, TopicPartition)| {
+            (*who, *of) == (broker, partition) && (from..to).contains(at)
+        };
+        let (at, ..) = self.forgotten.iter().rev().find(is)?;
+        Some(Link { step: *at, kind: LinkKind::ProducerForgotten { broker } })
     }
 
     /// Changes of a partition's registration, in order.

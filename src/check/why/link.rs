@@ -136,6 +136,11 @@ pub enum LinkKind {
         /// The epoch.
         producer_epoch: i16,
     },
+    /// The broker had forgotten the producer, and what it had stored of it (`producer.id.expiration.ms`).
+    ProducerForgotten {
+        /// The broker.
+        broker: BrokerId,
+    },
     /// `delivery.timeout.ms` was over.
     Expired,
     /// The application was told that it failed.
@@ -426,6 +431,7 @@ impl Link {
             | GaveUp { .. }
             | Retried { .. }
             | RetriedUnderNewSequence { .. }
+            | ProducerForgotten { .. }
             | Expired
             | Failed { .. }
             | SentAgain { .. }

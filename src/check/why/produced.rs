@@ -232,6 +232,7 @@ fn sent_again(
         links.push(Link { step, kind });
     }
     if again == Again::Client {
+        links.extend(evidence.forgot(append.broker, fate.partition, steps.0, steps.1));
         links.extend(retry(evidence, fate, to, append));
     }
     (links, again)
@@ -264,7 +265,8 @@ fn against_copies(evidence: &Evidence<'_>, again: Again) -> Remedy {
     let candidates = match again {
         Again::Client if !config.producer.idempotence => vec![remedy::idempotence(config)],
         Again::Application => remedy::patience(config),
-        Again::Client | Again::NewProcess => Vec::new(),
+        Again::Client => remedy::remembered(config),
+        Again::NewProcess => Vec::new(),
     };
     Remedy::of(candidates, Advice::DedupAtConsumer)
 }

@@ -233,6 +233,15 @@ pub(super) fn idempotence(config: &Config) -> Vec<Setting> {
     settings
 }
 
+/// Brokers that remember a producer for as long as they do by default.
+pub(super) fn remembered(config: &Config) -> Vec<Vec<Setting>> {
+    const DAY: Micros = ms(86_400_000);
+    if config.cluster.producer_id_expiration >= DAY {
+        return Vec::new();
+    }
+    vec![vec![number(Section::Cluster, "producer.id.expiration.ms", 86_400_000)]]
+}
+
 pub(super) fn one_in_flight() -> Vec<Setting> {
     vec![number(Section::Producer, "max.in.flight.requests.per.connection", 1)]
 }

@@ -200,6 +200,9 @@ impl fmt::Display for Telling<'_> {
                 "the producer sent it again under its new epoch {producer_epoch}, to broker-{}",
                 broker.0
             ),
+            LinkKind::ProducerForgotten { broker } => {
+                write!(f, "broker-{} forgot the producer: producer.id.expiration.ms was over", broker.0)
+            }
             LinkKind::Expired => write!(f, "delivery.timeout.ms was over"),
             LinkKind::Failed { error } => write!(f, "the application was told {}", error.exception()),
             LinkKind::SentAgain { .. } => write!(f, "the application sent it again"),
