@@ -3,6 +3,7 @@
 //! * [`report()`]: the result object, key by key as the scenario format defines it, and the exit code.
 //! * [`fates`](Fates): what happened to each record, indexed so that any moment can be asked for.
 //! * [`why()`]: for each violation the chain of causes, and the setting that would have prevented it.
+//! * [`because`]: in closed form, for which reasons a promise may be broken at all.
 //! * [`invariants()`]: what must hold in every run, whatever was broken. A violation there is our own mistake.
 //!
 //! Nothing here knows how a run was chosen or how it is drawn, and nothing in the simulation reads any of it.
@@ -14,6 +15,7 @@ mod invariants;
 #[cfg(feature = "cli")]
 mod json;
 mod log;
+mod oracle;
 mod outcomes;
 mod price;
 mod replicas;
@@ -28,6 +30,7 @@ pub use fates::{Fate, Fates, Funnel, Happened, Loss, Moment, RecordState, Stored
 pub use history::PartitionHistory;
 pub use invariants::{Breach, Invariant, Invariants, invariants};
 pub use log::{FinalLog, LogVerdict};
+pub use oracle::{Because, Fall, Ordeal, Ordeals, TABLE, Terms, because};
 pub use outcomes::{Consumption, Outcome};
 pub use price::{Latency, Price};
 pub(crate) use replicas::Replicas;

@@ -4,7 +4,7 @@
 //! Each statement, and each transaction, is atomic: it takes its time, then all of it has happened, or none
 //! if the database died meanwhile. Its answer travels like any message and can be lost.
 
-use super::config::{Config, Effect};
+use super::config::{Config, Effect, Mutant};
 use super::cow::CowVec;
 use super::cx::{self, Cx};
 use super::fact::{CloseReason, Fact};
@@ -169,7 +169,8 @@ impl Database {
                 }
             }
             DatabaseRequest::PayOnce(record, id) => {
-                if self.is_noted(cx, record, id, consumer) {
+                let noted = self.is_noted(cx, record, id, consumer);
+                if noted && !cx.mutant(Mutant::PaysWithoutLooking) {
                     cx.record(Fact::RolledBack { consumer });
                     return DatabaseResponse::Updated(0);
                 }

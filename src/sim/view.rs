@@ -206,6 +206,26 @@ impl World {
         self.brokers[broker.index()].replica(partition)
     }
 
+    /// What a broker knows of a partition, and how far it has read the metadata log for that.
+    pub fn metadata_of(&self, broker: BrokerId, partition: TopicPartition) -> (u32, Option<&Registration>) {
+        self.brokers[broker.index()].metadata(partition)
+    }
+
+    /// The generation of the group, as a broker knows it that coordinates it.
+    pub fn group_generation(&self, broker: BrokerId) -> u32 {
+        self.brokers[broker.index()].generation()
+    }
+
+    /// The generation of the group that a consumer is in, by number; 0 = none.
+    pub fn generation(&self, number: u8) -> u32 {
+        self.consumers[usize::from(number) - 1].generation()
+    }
+
+    /// Whether a consumer's application ended with an exception, by number.
+    pub fn consumer_failed(&self, number: u8) -> bool {
+        self.consumers[usize::from(number) - 1].failed()
+    }
+
     /// A producer, by number.
     pub fn producer(&self, number: u8) -> ProducerView {
         self.producers[usize::from(number) - 1].view()

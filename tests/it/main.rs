@@ -9,6 +9,8 @@ mod digests;
 
 // These read files and use threads, or take minutes.
 #[cfg(not(target_arch = "wasm32"))]
+mod oracle;
+#[cfg(not(target_arch = "wasm32"))]
 mod recordings;
 #[cfg(not(target_arch = "wasm32"))]
 mod swarm;

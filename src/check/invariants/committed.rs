@@ -14,8 +14,8 @@ use super::{Breaches, Invariant};
 use crate::check::replicas::{Log, Replicas};
 use crate::sim::config::{Acks, Config, Truncation};
 use crate::sim::{
-    BrokerId, BrokerSet, Entry, Fact, LeaderEpoch, NodeId, Observation, Offset, PartitionEpoch, RoleView,
-    StepNo, TopicPartition, World,
+    Arena, BrokerId, BrokerSet, Entry, Fact, LeaderEpoch, NodeId, Observation, Offset, PartitionEpoch,
+    RecordId, RoleView, StepNo, TopicPartition, World,
 };
 
 /// What a broker believes that leads.
@@ -120,6 +120,24 @@ impl Committed {
             registered: config.brokers().collect(),
             stopping: BrokerSet::EMPTY,
         }
+    }
+
+    /// Whether no more failed than is tolerated, so far.
+    pub(super) fn holds_good(&self, id: TopicPartition) -> bool {
+        self.safe && self.partitions[id.index()].as_ref().is_some_and(|partition| partition.void_before == 0)
+    }
+
+    /// Whether who begins to lead in an epoch has to have all that is committed.
+    pub(super) fn binds(&self, id: TopicPartition, epoch: LeaderEpoch) -> bool {
+        let current = |partition: &Partition| epoch >= partition.epoch;
+        self.holds_good(id) && self.partitions[id.index()].as_ref().is_some_and(current)
+    }
+
+    /// The record that is committed at an offset, if one is.
+    pub(super) fn record_at(&self, arena: &Arena, id: TopicPartition, offset: Offset) -> Option<RecordId> {
+        let committed = &self.partitions[id.index()].as_ref()?.committed;
+        let entry = committed.get(committed.partition_point(|entry| entry.end() <= offset))?;
+        arena.record(entry.batch, offset.checked_sub(entry.base_offset)?)
     }
 
     /// Follows a fact; `logs` have followed it already. What a step did is judged when it is over.

@@ -10,7 +10,11 @@
 //! Checkers look at the ends of logs, where something changed, never at whole logs step by step.
 
 mod committed;
+mod consumers;
 mod controller;
+mod group;
+mod liveness;
+mod metadata;
 mod producers;
 mod replicas;
 
@@ -18,7 +22,11 @@ use super::replicas::Replicas;
 use crate::sim::config::{Config, Mutant};
 use crate::sim::{Arena, Observation, StepNo, Time, Trace, World};
 use committed::Committed;
+use consumers::Consumers;
 use controller::Registrations;
+use group::Group;
+use liveness::Liveness;
+use metadata::Metadata;
 use producers::Producers;
 use replicas::Brokers;
 use std::fmt;
@@ -52,10 +60,16 @@ pub enum Invariant {
     LeaderComplete,
     /// I14: what is committed is with somebody who may be elected.
     NoCommittedRecordLost,
+    /// I15: nobody reads two records at one offset, or one that is gone later.
+    ConsistentRead,
     /// I16: what was acknowledged with `acks=all` is in the log of every later leader.
     AckedDurable,
     /// I17: the high watermark moves only while the ISR has its minimum.
     MinIsrGates,
+    /// I18: what a leader holds a follower to have, it has.
+    FetchAcknowledges,
+    /// I19: what a broker knows is what a prefix of the metadata log says.
+    MetadataPrefix,
     /// I20: a producer's batches stand once in a log, without gaps, within an epoch of its.
     IdempotentOnce,
     /// I21: with idempotence, or one request in flight, records stand in the order in which they were sent.
@@ -64,6 +78,22 @@ pub enum Invariant {
     NoInvention,
     /// I23: what was acked was appended.
     ResultSound,
+    /// I24: a send() ends within `max.block.ms` and `delivery.timeout.ms`.
+    SendCompletes,
+    /// I30: a consumer begins at the committed offset, and is handed offset by offset.
+    DeliveryInOrder,
+    /// I31: where commits follow the work, what is committed was worked on.
+    CommitAfterWork,
+    /// I32: where the work follows commits, what is worked on was committed.
+    CommitBeforeWork,
+    /// I33: a generation of the group gives a partition to one member, and takes commits of its own members only.
+    OneOwner,
+    /// I34: nobody is handed what no high watermark has passed.
+    FetchBound,
+    /// I39: a cluster that nothing is wrong with any more becomes whole, and what waited for it ends well.
+    Recovers,
+    /// I40: an effect that is guarded happens once.
+    EffectOnce,
 }
 
 impl Invariant {
@@ -82,12 +112,23 @@ impl Invariant {
         Invariant::WeakIsr,
         Invariant::LeaderComplete,
         Invariant::NoCommittedRecordLost,
+        Invariant::ConsistentRead,
         Invariant::AckedDurable,
         Invariant::MinIsrGates,
+        Invariant::FetchAcknowledges,
+        Invariant::MetadataPrefix,
         Invariant::IdempotentOnce,
         Invariant::ProducerOrder,
         Invariant::NoInvention,
         Invariant::ResultSound,
+        Invariant::SendCompletes,
+        Invariant::DeliveryInOrder,
+        Invariant::CommitAfterWork,
+        Invariant::CommitBeforeWork,
+        Invariant::OneOwner,
+        Invariant::FetchBound,
+        Invariant::Recovers,
+        Invariant::EffectOnce,
     ];
 }
 
@@ -103,17 +144,27 @@ impl Invariant {
             Invariant::HighWatermarkMonotonic => &[Mutant::HighWatermarkFalls],
             Invariant::RegistrationMonotonic => &[Mutant::StaleRegistrationApplied],
             Invariant::FencedOutsideIsr => &[Mutant::FencedStaysInIsr],
-            Invariant::LogMatching => &[Mutant::NoTruncationOnDivergence],
+            Invariant::LogMatching => &[Mutant::NoTruncationOnDivergence, Mutant::DivergentFetchCounts],
             Invariant::StrongIsr => &[Mutant::UnansweredIsrChangeDropped],
             Invariant::WeakIsr => &[Mutant::PendingShrinkRelaxes],
             Invariant::LeaderComplete => &[Mutant::UncleanStaysEligible],
             Invariant::NoCommittedRecordLost => &[Mutant::FencedLosesElr],
+            Invariant::ConsistentRead => &[Mutant::BatchReadFromPosition],
+            Invariant::FetchAcknowledges => &[Mutant::FetchCountsAhead],
+            Invariant::MetadataPrefix => &[Mutant::MetadataRecordSkipped],
             Invariant::AckedDurable => &[Mutant::AckBeforeHighWatermark],
             Invariant::MinIsrGates => &[Mutant::CommitsBelowMinIsr],
             Invariant::IdempotentOnce => &[Mutant::DedupCacheOfOne, Mutant::DedupCacheOfFour],
             Invariant::ProducerOrder => &[Mutant::BackoffLetsPass],
             Invariant::NoInvention => &[Mutant::NewLeaderRepeatsBatch],
             Invariant::ResultSound => &[Mutant::AckWithoutAppend],
+            Invariant::SendCompletes => &[Mutant::RetryRestartsTimeout],
+            Invariant::DeliveryInOrder => &[Mutant::ResumesPastCommitted],
+            Invariant::CommitAfterWork | Invariant::CommitBeforeWork => &[Mutant::CommitOrderSwapped],
+            Invariant::OneOwner => &[Mutant::AnyGenerationCommits, Mutant::PartitionGivenTwice],
+            Invariant::FetchBound => &[Mutant::ConsumersReadUncommitted],
+            Invariant::Recovers => &[Mutant::IsrNeverGrows],
+            Invariant::EffectOnce => &[Mutant::PaysWithoutLooking],
         }
     }
 }
@@ -157,6 +208,10 @@ pub struct Invariants {
     brokers: Brokers,
     producers: Producers,
     committed: Committed,
+    metadata: Metadata,
+    consumers: Consumers,
+    group: Group,
+    liveness: Liveness,
     breaches: Breaches,
 }
 
@@ -169,13 +224,17 @@ impl Invariants {
             brokers: Brokers::new(config),
             producers: Producers::new(config),
             committed: Committed::new(config),
+            metadata: Metadata::new(config),
+            consumers: Consumers::new(config),
+            group: Group::default(),
+            liveness: Liveness::new(config),
             breaches: Breaches::default(),
         }
     }
 
     /// Judges a fact. The arena may know more than was known then.
-    pub fn observe(&mut self, arena: &Arena, _at: Time, observation: &Observation) {
-        let Invariants { logs, registrations, brokers, producers, committed, breaches } = self;
+    pub fn observe(&mut self, arena: &Arena, at: Time, observation: &Observation) {
+        let Invariants { logs, registrations, brokers, producers, committed, breaches, .. } = self;
         registrations.observe(observation, breaches);
         // An append is judged by the log that it meets.
         brokers.before(arena, logs, observation, breaches);
@@ -184,6 +243,10 @@ impl Invariants {
         brokers.after(logs, observation, breaches);
         producers.after(arena, logs, observation);
         committed.observe(logs, observation, breaches);
+        self.metadata.observe(logs, observation, breaches);
+        self.consumers.observe(arena, logs, committed, observation, breaches);
+        self.group.observe(arena, committed, observation, breaches);
+        self.liveness.observe(at, observation, breaches);
     }
 
     /// Judges what a step's facts come to, and compares what stands in no fact with the world.
@@ -192,6 +255,13 @@ impl Invariants {
         let Invariants { logs, brokers, committed, breaches, .. } = self;
         brokers.compare_epoch_caches(world, logs, breaches);
         committed.compare_isrs(world, breaches);
+        self.metadata.compare_images(world, breaches);
+        self.group.compare_generations(world, breaches);
+    }
+
+    /// Judges what a whole run comes to, when it has ended. Whether everything had to be whole by then.
+    pub fn at_end(&mut self, world: &World) -> bool {
+        self.liveness.at_end(world, &self.committed, &mut self.breaches)
     }
 
     fn end_step(&mut self) {

@@ -2,7 +2,7 @@
 
 use super::{Breaches, Invariant};
 use crate::check::replicas::{Appended, Log, Replicas, appended};
-use crate::sim::config::Config;
+use crate::sim::config::{Config, Truncation};
 use crate::sim::{
     Arena, BrokerId, Entry, Fact, LeaderEpoch, NodeId, Observation, PartitionEpoch, StepNo, TopicPartition,
     World,
@@ -24,6 +24,8 @@ pub(super) struct Brokers {
     changed: Vec<(StepNo, BrokerId, TopicPartition)>,
     /// Brokers that have a replica at all.
     brokers: u8,
+    /// Logs are made to agree by their epochs; up to 0.10.2 they could differ for good (KIP-101).
+    by_epoch: bool,
 }
 
 impl Brokers {
@@ -33,7 +35,12 @@ impl Brokers {
             let first = config.replicas(partition).next().expect("a partition has a replica");
             processes[first.index()].leads[partition.index()] = true;
         }
-        Brokers { processes, changed: Vec::new(), brokers: config.cluster.brokers }
+        Brokers {
+            processes,
+            changed: Vec::new(),
+            brokers: config.cluster.brokers,
+            by_epoch: config.cluster.truncation == Truncation::Epoch,
+        }
     }
 
     /// Judges what a fact does to the log that it meets.
@@ -102,7 +109,8 @@ impl Brokers {
             )
         });
         for other in (1..=self.brokers).map(BrokerId).filter(|other| *other != broker) {
-            let matches = matches((log.entries().last(), log.start), &entry, logs.log(other, partition));
+            let before = (log.entries().last(), log.start);
+            let matches = !self.by_epoch || matches(before, &entry, logs.log(other, partition));
             breaches.unless(matches, Invariant::LogMatching, step, || {
                 format!(
                     "{partition}: broker-{} and broker-{} differ at or before offset {} of epoch {}",

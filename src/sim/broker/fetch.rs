@@ -2,7 +2,7 @@
 //! `Partition.fetchRecords`, `DelayedFetch`).
 
 use super::{Broker, Timer};
-use crate::sim::config::Truncation;
+use crate::sim::config::{Mutant, Truncation};
 use crate::sim::cx::Cx;
 use crate::sim::fact::Fact;
 use crate::sim::ids::{
@@ -57,6 +57,11 @@ impl Broker {
                 }
                 Ok(Some(diverging)) => {
                     urgent = true;
+                    if let Some((follower, epoch)) =
+                        fetch.replica.filter(|_| cx.mutant(Mutant::DivergentFetchCounts))
+                    {
+                        self.follower_fetched(cx, partition, follower, epoch, wanted.offset);
+                    }
                     FetchedPartition { diverging: Some(diverging), ..self.nothing(partition) }
                 }
                 Ok(None) => {
@@ -64,6 +69,11 @@ impl Broker {
                         self.follower_fetched(cx, partition, follower, epoch, wanted.offset);
                     }
                     let entries = self.entries(cx, partition, wanted, fetch.replica.is_some(), &mut left);
+                    if let (Some((follower, epoch)), Some(last)) = (fetch.replica, entries.last())
+                        && cx.mutant(Mutant::FetchCountsAhead)
+                    {
+                        self.follower_fetched(cx, partition, follower, epoch, last.end());
+                    }
                     FetchedPartition { entries, ..self.nothing(partition) }
                 }
             };
@@ -118,7 +128,8 @@ impl Broker {
         left: &mut u32,
     ) -> Vec<Entry> {
         let replica = self.replicas.get(partition).expect("it was checked");
-        let limit = if follower { replica.log.end() } else { replica.log.high_watermark() };
+        let to_end = follower || cx.mutant(Mutant::ConsumersReadUncommitted);
+        let limit = if to_end { replica.log.end() } else { replica.log.high_watermark() };
         if wanted.offset >= limit {
             return Vec::new();
         }

@@ -7,7 +7,9 @@ use super::{Broker, Timer};
 use crate::sim::config::{Mutant, Truncation};
 use crate::sim::cx::Cx;
 use crate::sim::fact::{CloseReason, Fact};
-use crate::sim::ids::{BrokerId, ConnectionId, MessageId, PerPartition, Time, TopicPartition, ms};
+use crate::sim::ids::{
+    BrokerId, ConnectionId, LeaderEpoch, MessageId, Offset, PerPartition, Time, TopicPartition, ms,
+};
 use crate::sim::message::{Channel, Error, FetchPartition, FetchRequest, FetchedPartition, Message};
 use crate::sim::queue::Ticket;
 
@@ -20,6 +22,8 @@ pub(crate) struct Fetcher {
     in_flight: Option<MessageId>,
     /// When that is given up.
     given_up: Option<Ticket>,
+    /// From where the last fetch asked, and in which epoch.
+    asked: PerPartition<(Offset, Option<LeaderEpoch>)>,
     /// What came and is not yet written, on a slow disk.
     unwritten: Option<PerPartition<FetchedPartition>>,
     /// Nothing is asked before.
@@ -61,6 +65,7 @@ impl Broker {
                         connected: false,
                         in_flight: None,
                         given_up: None,
+                        asked: PerPartition::default(),
                         unwritten: None,
                         back_off_until: Time(0),
                         ended: false,
@@ -114,6 +119,8 @@ impl Broker {
         if partitions.is_empty() {
             return;
         }
+        let asked = partitions.iter().map(|(id, fetch)| (id, (fetch.offset, fetch.current_leader_epoch)));
+        let asked = asked.collect();
         let config = cx.config().clone();
         let request = FetchRequest {
             replica: Some((self.id, self.epoch())),
@@ -124,6 +131,7 @@ impl Broker {
         };
         let message = cx.send(connection, Message::FetchRequest(request));
         self.await_answer(cx, leader, message);
+        self.fetcher(leader).expect("found above").asked = asked;
     }
 
     /// A request whose answer never comes is given up after the broker's own `request.timeout.ms`.
@@ -236,15 +244,16 @@ impl Broker {
 
     /// Writes what was fetched and asks for more.
     pub(super) fn write_fetched(&mut self, cx: &mut Cx<'_>, leader: BrokerId) {
-        let Some(answer) = self.fetcher(leader).and_then(|fetcher| fetcher.unwritten.take()) else { return };
+        let Some(fetcher) = self.fetcher(leader) else { return };
+        let Some(answer) = fetcher.unwritten.take() else { return };
+        let asked = std::mem::take(&mut fetcher.asked);
         let mut flush = 0;
         for (partition, fetched) in answer.iter() {
             let waits = self.replicas.get(partition).is_some_and(|replica| !replica.truncating);
-            if !waits || !self.follows(partition, leader) {
-                continue;
-            }
+            let still = waits && self.follows(partition, leader);
+            let Some((_, epoch)) = asked.get(partition).copied().filter(|_| still) else { continue };
             if let Some(error) = fetched.error {
-                self.fetch_error(cx, leader, partition, error, fetched);
+                self.fetch_error(cx, (leader, partition, epoch), error, fetched);
             } else if let Some(diverging) = fetched.diverging {
                 let (to, _) = self.replicas.get(partition).expect("checked").log.truncation_point(diverging);
                 self.truncate(cx, partition, to, leader);
@@ -325,8 +334,7 @@ impl Broker {
     fn fetch_error(
         &mut self,
         cx: &mut Cx<'_>,
-        leader: BrokerId,
-        partition: TopicPartition,
+        (leader, partition, asked_in): (BrokerId, TopicPartition, Option<LeaderEpoch>),
         error: Error,
         fetched: &FetchedPartition,
     ) {
@@ -348,21 +356,22 @@ impl Broker {
             }
             return;
         }
-        self.delay(cx, leader, partition, error);
+        let known = self.replicas.get(partition).map(|replica| replica.leader_epoch);
+        self.delay(cx, leader, partition, error == Error::FencedLeaderEpoch && asked_in == known);
     }
 
-    /// A fenced follower waits for metadata; others try again (`onPartitionFenced`, `delayPartitions`).
+    /// A follower that is fenced waits for metadata, unless they came while its fetch was under way; others try
+    /// again (`AbstractFetcherThread.onPartitionFenced`, `delayPartitions`).
     pub(super) fn delay(
         &mut self,
         cx: &mut Cx<'_>,
         leader: BrokerId,
         partition: TopicPartition,
-        error: Error,
+        fenced: bool,
     ) {
         let back_off = cx.config().cluster.replica_fetch_backoff;
         let until = cx.now().plus(back_off);
         let Some(fetcher) = self.fetcher(leader) else { return };
-        let fenced = error == Error::FencedLeaderEpoch;
         fetcher.delayed.insert(partition, (!fenced).then_some(until));
         if !fenced {
             cx.set_timer(back_off, Timer::Fetch(leader).into());

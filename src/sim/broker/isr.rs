@@ -65,7 +65,8 @@ impl Broker {
         let Some(leadership) = replica.leadership() else { return };
         let state = &leadership.followers[follower.index()];
         let log_end = state.log_end.unwrap_or(0);
-        let joins = leadership.pending.is_none()
+        let joins = !cx.mutant(Mutant::IsrNeverGrows)
+            && leadership.pending.is_none()
             && !leadership.isr.contains(follower)
             && log_end >= high_watermark
             && log_end >= leadership.epoch_start

@@ -98,6 +98,12 @@ impl Broker {
         while self.image.offset < end {
             let record = cx.kernel.arena.metadata[self.image.offset as usize];
             self.image.offset += 1;
+            if let MetadataRecord::Partition { partition, .. } = record
+                && changed[partition.index()]
+                && cx.mutant(Mutant::MetadataRecordSkipped)
+            {
+                continue;
+            }
             if let Some(partition) = self.image.apply(&record) {
                 changed[partition.index()] = true;
             }

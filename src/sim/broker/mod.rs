@@ -17,6 +17,7 @@ mod retention;
 mod tests;
 mod truncation;
 
+use super::batch::Registration;
 use super::config::Config;
 use super::cx::{self, Cx};
 use super::fact::{CloseReason, Fact};
@@ -458,6 +459,16 @@ impl Broker {
             flushed: log.flushed(),
             epochs: log.epochs(),
         })
+    }
+
+    /// How far it has read the metadata log, and what it knows of a partition from that.
+    pub(crate) fn metadata(&self, partition: TopicPartition) -> (u32, Option<&Registration>) {
+        (self.image.offset, self.image.registration(partition))
+    }
+
+    /// As group coordinator: the generation of the group.
+    pub(crate) fn generation(&self) -> u32 {
+        self.group.generation()
     }
 
     /// As group coordinator: offsets in its log, by number of the partition.

@@ -70,10 +70,18 @@ pub enum Mutant {
     UncleanStaysEligible,
     /// I14: a broker that leaves the ISR does not enter the ELR.
     FencedLosesElr,
+    /// I15: a consumer takes the records of a batch that begins before its position for those from there on.
+    BatchReadFromPosition,
     /// I16: the leader answers `acks=all` as it answers `acks=1`.
     AckBeforeHighWatermark,
     /// I17: the high watermark moves whatever the size of the ISR (as up to 3.6).
     CommitsBelowMinIsr,
+    /// I10: the leader takes a fetch for an acknowledgement although the follower's log parts from its own.
+    DivergentFetchCounts,
+    /// I18: the leader takes a fetch for an acknowledgement of what it answers with.
+    FetchCountsAhead,
+    /// I19: of several changes of a partition that a broker reads at once, it knows the first.
+    MetadataRecordSkipped,
     /// I20: the broker remembers one batch of each producer instead of five.
     DedupCacheOfOne,
     /// I20: the broker remembers four batches of each producer instead of five.
@@ -88,6 +96,22 @@ pub enum Mutant {
     FollowerInventsBatch,
     /// I23: the leader answers a produce request that it did not append.
     AckWithoutAppend,
+    /// I24: the time that a batch has to be delivered begins anew with each attempt.
+    RetryRestartsTimeout,
+    /// I30: a consumer that takes a partition over begins one behind the committed offset.
+    ResumesPastCommitted,
+    /// I31 and I32: an application that is to commit after its work commits before it, and the other way round.
+    CommitOrderSwapped,
+    /// I33: the coordinator takes commits of any generation.
+    AnyGenerationCommits,
+    /// I33: whoever assigns gives each member the first partition.
+    PartitionGivenTwice,
+    /// I34: a consumer is served up to the log's end.
+    ConsumersReadUncommitted,
+    /// I39: a follower that is out of the ISR is never asked to be let in again.
+    IsrNeverGrows,
+    /// I40: a transaction pays without looking whether the id is noted.
+    PaysWithoutLooking,
 }
 
 /// Brokers and controller.

@@ -6,7 +6,7 @@
 use super::commits::CLOSE_TIMEOUT;
 use super::statements::Statement;
 use super::{Commit, Consumer, Timer};
-use crate::sim::config::{CommitMode, ConsumerConfig, Effect, OnFailure};
+use crate::sim::config::{CommitMode, ConsumerConfig, Effect, Mutant, OnFailure};
 use crate::sim::cx::Cx;
 use crate::sim::fact::Fact;
 use crate::sim::ids::{ConnectionId, Micros, Offset, RecordId, Time, TopicPartition, ms};
@@ -82,6 +82,16 @@ pub(crate) fn work_plan(consumer: &ConsumerConfig, fails: bool) -> Vec<Action> {
         Effect::ExternalCall => &[Action::Call],
     };
     [&[Action::Work], effect].concat()
+}
+
+/// See [`Mutant::CommitOrderSwapped`].
+fn swap_order(mut consumer: ConsumerConfig) -> ConsumerConfig {
+    consumer.commit = match consumer.commit {
+        CommitMode::BeforeProcessing => CommitMode::AfterProcessing,
+        CommitMode::AfterProcessing => CommitMode::BeforeProcessing,
+        other => other,
+    };
+    consumer
 }
 
 /// A record in hand, and where it stands.
@@ -178,6 +188,13 @@ impl Application {
     /// Records that wait for a worker.
     pub(super) fn queued(&self) -> u32 {
         self.queue.len() as u32
+    }
+
+    /// What was handed out of partitions, given as bits, is not to be committed any more.
+    pub(super) fn forget_handed_out(&mut self, bits: u8) {
+        for (p, offset) in self.handed_to.iter_mut().enumerate() {
+            *offset = offset.filter(|_| bits & 1 << p == 0);
+        }
     }
 
     /// Ends with an exception.
@@ -316,7 +333,9 @@ impl Consumer {
             self.application.batch = self.take_records(cx.now(), consumer.max_poll_records);
         }
         let Some((record, partition, offset)) = self.application.batch.pop_front() else { return };
-        let steps = plan(&consumer, consumer.fails.contains(&record));
+        let fails = consumer.fails.contains(&record);
+        let swapped = cx.mutant(Mutant::CommitOrderSwapped);
+        let steps = if swapped { plan(&swap_order(consumer), fails) } else { plan(&consumer, fails) };
         self.application.hands[0].begin((record, partition, offset), steps);
         self.application.handed += 1;
         self.application.handed_to[usize::from(partition.partition())] = Some(offset + 1);

@@ -2,7 +2,7 @@
 
 use super::{Consumer, Tag};
 use crate::sim::client::Peer;
-use crate::sim::config::AutoOffsetReset;
+use crate::sim::config::{AutoOffsetReset, Mutant};
 use crate::sim::cx::Cx;
 use crate::sim::fact::{Fact, PositionSource};
 use crate::sim::ids::{LeaderEpoch, Offset, PerPartition, RecordId, Time, TopicPartition};
@@ -45,8 +45,8 @@ pub(crate) struct Partition {
     /// Fetched and not handed out.
     buffered: VecDeque<(RecordId, Offset, LeaderEpoch)>,
     known: bool,
-    /// A fetch is under way whose answer is for a position that was left (`seek()`).
-    left: bool,
+    /// From where the fetch under way asked: not from the position, if that was left meanwhile (`seek()`).
+    asked: Offset,
     /// Nothing is handed out before (`pause()`).
     rests_until: Time,
 }
@@ -66,7 +66,7 @@ impl Partition {
             checked_epoch: None,
             buffered: VecDeque::new(),
             known: false,
-            left: false,
+            asked: 0,
             rests_until: Time(0),
         }
     }
@@ -82,7 +82,6 @@ impl Partition {
         self.last_epoch = None;
         self.buffered.clear();
         self.rests_until = until;
-        self.left = self.state == State::InFlight;
         if self.state == State::Validate {
             self.state = State::Fetching;
         }
@@ -195,6 +194,7 @@ impl Consumer {
             self.application.expected[p] = found;
             match found {
                 Some(offset) => {
+                    let offset = offset + u32::from(cx.mutant(Mutant::ResumesPastCommitted));
                     partition.set(offset);
                     let partition = TopicPartition::events(p as u8);
                     cx.record(Fact::PositionSet { partition, offset, source });
@@ -354,10 +354,12 @@ impl Consumer {
             if wanted.is_empty() || !self.client.ready(cx, peer) {
                 continue;
             }
-            for (id, _) in wanted.iter() {
+            let mut asked = [None; 3];
+            for (id, fetch) in wanted.iter() {
+                asked[usize::from(id.partition())] = Some(fetch.offset);
                 if let Some(partition) = &mut self.partitions[usize::from(id.partition())] {
                     partition.state = State::InFlight;
-                    partition.left = false;
+                    partition.asked = partition.position;
                 }
             }
             let request = FetchRequest {
@@ -367,7 +369,7 @@ impl Consumer {
                 max_bytes: consumer.fetch_max_bytes,
                 partitions: wanted,
             };
-            self.client.send(cx, peer, Message::FetchRequest(request), Tag::Fetch(broker));
+            self.client.send(cx, peer, Message::FetchRequest(request), Tag::Fetch(asked));
         }
     }
 
@@ -383,22 +385,32 @@ impl Consumer {
         }
     }
 
-    pub(super) fn on_fetched(&mut self, cx: &mut Cx<'_>, answer: PerPartition<FetchedPartition>) {
+    /// The answer to a fetch. One from before a partition was taken away and given back, or read from elsewhere,
+    /// does not count (`FetchCollector`: "Discarding stale fetch response").
+    pub(super) fn on_fetched(
+        &mut self,
+        cx: &mut Cx<'_>,
+        asked: [Option<Offset>; 3],
+        answer: PerPartition<FetchedPartition>,
+    ) {
         for (id, fetched) in answer.iter() {
             let Some(partition) = &mut self.partitions[usize::from(id.partition())] else { continue };
-            if partition.state != State::InFlight {
+            let stale = asked[usize::from(id.partition())] != Some(partition.asked);
+            if partition.state != State::InFlight || stale {
                 continue;
             }
             partition.state = State::Fetching;
-            if partition.left {
+            if partition.asked != partition.position {
                 continue;
             }
             match fetched.error {
                 None => {
                     self.failures = 0;
+                    let shifted = cx.mutant(Mutant::BatchReadFromPosition);
                     for entry in &fetched.entries {
-                        for (record, offset) in cx.kernel.arena.records(entry.batch).zip(entry.base_offset..)
-                        {
+                        let base = if shifted { partition.position } else { 0 }.max(entry.base_offset);
+                        let records = cx.kernel.arena.records(entry.batch);
+                        for (record, offset) in records.zip(base..entry.end()) {
                             if offset >= partition.position {
                                 partition.buffered.push_back((record, offset, entry.leader_epoch));
                             }

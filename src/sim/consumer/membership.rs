@@ -5,7 +5,7 @@ use super::assign::assign;
 use super::fetching::Partition;
 use super::{Consumer, Tag, Timer};
 use crate::sim::client::Peer;
-use crate::sim::config::{Assignor, CommitMode, Config};
+use crate::sim::config::{Assignor, CommitMode, Config, Mutant};
 use crate::sim::cx::Cx;
 use crate::sim::fact::Fact;
 use crate::sim::ids::{BrokerId, Time, ms};
@@ -61,6 +61,11 @@ impl Membership {
     fn who(&self) -> message::Membership {
         let member = self.member.unwrap_or(MemberId { consumer: 0, instance: u16::MAX });
         message::Membership { member, generation: self.generation }
+    }
+
+    /// The generation that it joined; 0 = none.
+    pub(crate) fn generation(&self) -> u32 {
+        self.generation
     }
 
     /// Whether poll() may hand out records.
@@ -186,11 +191,14 @@ impl Consumer {
                 self.membership.generation = joined.membership.generation;
                 let config = cx.config().clone();
                 let Some(consumer) = &config.consumer else { return };
-                let assignments = if joined.leads {
+                let mut assignments = if joined.leads {
                     assign(consumer.assignor, config.topic.partitions, &joined.members)
                 } else {
                     Vec::new()
                 };
+                if cx.mutant(Mutant::PartitionGivenTwice) {
+                    assignments.iter_mut().for_each(|(_, bits)| *bits |= 1);
+                }
                 let Some(peer) = self.coordinator(cx) else {
                     self.membership.state = State::Unjoined;
                     return;
@@ -231,6 +239,8 @@ impl Consumer {
         };
         self.membership.state = State::Stable;
         self.failures = 0;
+        // commitSync() commits positions of what is assigned: whatever comes and goes has none yet.
+        self.application.forget_handed_out(!(self.membership.assigned & bits));
         let lost = self.membership.assigned & !bits;
         if lost != 0 {
             // What moves is let go now; the next round gives it to its new owner (KIP-429).

@@ -52,7 +52,8 @@ impl From<Timer> for cx::Timer {
 /// What a request was for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Tag {
-    Fetch(BrokerId),
+    /// From where it asked for each partition.
+    Fetch([Option<Offset>; 3]),
     ListOffsets,
     EpochEnd,
     FindCoordinator,
@@ -155,7 +156,7 @@ impl Consumer {
 
     fn on_answer(&mut self, cx: &mut Cx<'_>, tag: Tag, from: BrokerId, body: Message) {
         match (tag, body) {
-            (Tag::Fetch(_), Message::FetchResponse(answer)) => self.on_fetched(cx, answer),
+            (Tag::Fetch(asked), Message::FetchResponse(answer)) => self.on_fetched(cx, asked, answer),
             (Tag::ListOffsets, Message::ListOffsetsResponse(answer)) => self.on_offsets_listed(cx, answer),
             (Tag::EpochEnd, Message::OffsetForLeaderEpochResponse(answer)) => self.on_epoch_ends(cx, answer),
             (Tag::FindCoordinator, Message::FindCoordinatorResponse(answer)) => {
@@ -308,6 +309,11 @@ impl Consumer {
     /// It ended with an exception.
     pub(crate) fn failed(&self) -> bool {
         self.application.failed
+    }
+
+    /// The generation that its member is in; 0 = none.
+    pub(crate) fn generation(&self) -> u32 {
+        self.membership.generation()
     }
 
     /// It is to be seen.

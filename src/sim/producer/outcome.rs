@@ -164,6 +164,9 @@ impl Producer {
         batch.retry = true;
         let attempts = batch.attempts.min(u16::MAX.into()) as u16;
         cx.record(Fact::RetryQueued { batch: batch.id, attempts, error });
+        if cx.mutant(Mutant::RetryRestartsTimeout) {
+            batch.created = cx.now();
+        }
         let partition = batch.partition.index();
         self.sender.accumulator.partitions[partition].in_flight.retain(|other| *other != key);
         let in_sequence = self.config.idempotence && !cx.mutant(Mutant::RetriesOutOfSequence);

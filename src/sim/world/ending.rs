@@ -15,7 +15,8 @@ const QUIET: Micros = ms(2_000);
 const ISR_PATIENCE: Micros = ms(15_000);
 
 impl World {
-    pub(super) fn producers_done(&self) -> bool {
+    /// Whether every send() has completed, of producers that are not dead for good.
+    pub fn producers_done(&self) -> bool {
         (1..=self.kernel.config.producer.count).all(|n| {
             let process = self.process_of(NodeId::Producer(n));
             self.producers[usize::from(n) - 1].done() || !process.running && !process.restarting
@@ -42,7 +43,8 @@ impl World {
             && (quiet >= ISR_PATIENCE || self.brokers_in_sync())
     }
 
-    fn consumers_done(&self) -> bool {
+    /// Whether consumers have read to the high watermark and wait for more, or are dead for good.
+    pub fn consumers_done(&self) -> bool {
         let config = &self.kernel.config;
         let alive = |n: u8| {
             self.process_of(NodeId::Consumer(n)).running && !self.consumers[usize::from(n) - 1].failed()

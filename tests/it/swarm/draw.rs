@@ -70,6 +70,43 @@ pub(super) fn scenario(seed: u64) -> RawScenario {
     raw
 }
 
+/// When everything is mended, and until when nothing more happens, in ms.
+const MENDED: i64 = 12_000;
+const WATCHED: i64 = 55_000;
+
+/// The schedule of a seed, and then everything is mended and left alone for as long as its settings, which are
+/// impatient ones, let anybody wait.
+pub(super) fn healing(seed: u64) -> RawScenario {
+    let mut raw = scenario(seed);
+    raw.set(Section::Stop, "after_ms", 60_000_i64);
+    raw.set(Section::Cluster, "request.timeout.ms", 1000_i64);
+    raw.set(Section::Cluster, "controller.socket.timeout.ms", 1000_i64);
+    raw.set(Section::Cluster, "replica.lag.time.max.ms", 1500_i64);
+    raw.set(Section::Producer, "delivery.timeout.ms", 8000_i64);
+    raw.set(Section::Producer, "max.block.ms", 3000_i64);
+    let shape = shape(&mut Stream::new(seed, 0));
+    if shape.members > 0 {
+        raw.set(Section::Consumer, "session.timeout.ms", 2000_i64);
+        raw.set(Section::Consumer, "max.poll.interval.ms", 5000_i64);
+        raw.set(Section::Consumer, "request.timeout.ms", 1000_i64);
+        raw.set(Section::Consumer, "default.api.timeout.ms", 3000_i64);
+    }
+    let mut nodes = vec!["controller".to_owned()];
+    nodes.extend((1..=shape.brokers).map(|n| format!("broker-{n}")));
+    nodes.extend((1..=shape.producers).map(|n| format!("producer-{n}")));
+    nodes.extend((1..=shape.members).map(|n| format!("consumer-{n}")));
+    nodes.extend((shape.members > 0).then(|| "database".to_owned()));
+    for node in &nodes {
+        for action in ["resume", "restart"] {
+            raw.add_fault(RawFault::at(MENDED * 1000, action, node));
+        }
+        raw.add_fault(RawFault::at(MENDED * 1000, "heal", &format!("{node} - *")));
+    }
+    // A run goes on as long as a fault is still to come: this one finds nothing to do.
+    raw.add_fault(RawFault::at(WATCHED * 1000, "resume", "controller"));
+    raw
+}
+
 fn shape(s: &mut Stream) -> Shape {
     let brokers = s.pick(&[1, 2, 3, 3, 3, 3, 4, 5]);
     let producers = s.pick(&[1, 1, 1, 2, 3]);
@@ -119,6 +156,12 @@ fn cluster(raw: &mut RawScenario, s: &mut Stream, shape: &Shape) {
     if s.chance(1, 4) {
         let range = s.pick(&[[50_i64, 50], [100, 5000], [1000, 60_000]]);
         raw.set(Section::Network, "latency_us", RawValue::List(range.map(RawValue::Int).to_vec()));
+    }
+    if s.chance(1, 16) {
+        raw.set(cluster, "truncation", s.pick(&["high-watermark", "epoch-101", "epoch-279"]));
+    }
+    if s.chance(1, 16) {
+        raw.set(cluster, "hw_requires_min_isr", false);
     }
 }
 

@@ -1,18 +1,17 @@
 //! One schedule run under all invariants, and the smallest one that still breaks the same.
 
-use ackscope::check::{
-    Fates, FinalLog, Invariant, Invariants, PartitionHistory, Report, explain, invariants, report, why_with,
-};
+use crate::oracle::{Seen, unexplained};
+use ackscope::check::{Fall, Fates, Invariant, Invariants, Report, explain, invariants, report, why_with};
 use ackscope::run::write::to_toml;
 use ackscope::sim::config::keys::Section;
 use ackscope::sim::config::raw::{RawScenario, RawValue};
-use ackscope::sim::config::{Acks, Effect, Mutant, Resolved};
-use ackscope::sim::{Fact, Observation, RecordId, Scenario, Step, Trace, World, ms};
+use ackscope::sim::config::{Mutant, Resolved};
+use ackscope::sim::{Observation, RecordId, Scenario, Step, Trace, World, ms};
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-const STEP_BUDGET: u32 = 60_000;
+const STEP_BUDGET: u32 = 200_000;
 
 /// Invariants that a schedule breaks, the run over.
 pub(super) fn breaks(scenario: &Scenario) -> BTreeSet<Invariant> {
@@ -25,6 +24,7 @@ pub(super) fn breaks(scenario: &Scenario) -> BTreeSet<Invariant> {
         facts.for_each(|fact| judge.observe(world.arena(), trace.at(fact), fact));
         judge.after_step(&world);
         if let Step::Ended(_) = step {
+            judge.at_end(&world);
             return judge.breaches().iter().map(|breach| breach.invariant).collect();
         }
     }
@@ -38,8 +38,8 @@ pub(super) enum Wrong {
     FactsIncomplete,
     /// Steps taken one by one and facts read at the end were judged differently.
     JudgedTwice,
-    LostWithoutCause,
-    AppliedTwice,
+    /// A promise broke, and the oracle knows no reason for it.
+    Unexplained(Fall),
     Panicked,
 }
 
@@ -83,10 +83,33 @@ pub(super) fn catch_quietly() {
     }));
 }
 
+/// What runs have shown.
+#[derive(Clone, Default)]
+pub(super) struct Shown {
+    /// Promises that broke for one reason only.
+    pub(super) alone: Seen,
+    /// Runs at whose end the cluster had to be whole.
+    pub(super) recovered: u64,
+}
+
+impl Shown {
+    pub(super) fn add(&mut self, other: Shown) {
+        for (pair, seed) in other.alone {
+            let first = self.alone.entry(pair).or_insert(seed);
+            *first = seed.min(*first);
+        }
+        self.recovered += other.recovered;
+    }
+}
+
 /// Runs a schedule. `see` gets every fact.
-pub(super) fn judge(scenario: &Scenario, see: &mut dyn FnMut(&Observation)) -> Result<(), Failure> {
+pub(super) fn judge(
+    scenario: &Scenario,
+    shown: &mut Shown,
+    see: &mut dyn FnMut(&Observation),
+) -> Result<(), Failure> {
     QUIET.set(true);
-    let run = catch_unwind(AssertUnwindSafe(|| run(scenario, see)));
+    let run = catch_unwind(AssertUnwindSafe(|| run(scenario, shown, see)));
     QUIET.set(false);
     run.unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
@@ -95,7 +118,7 @@ pub(super) fn judge(scenario: &Scenario, see: &mut dyn FnMut(&Observation)) -> R
     })
 }
 
-fn run(scenario: &Scenario, see: &mut dyn FnMut(&Observation)) -> Result<(), Failure> {
+fn run(scenario: &Scenario, shown: &mut Shown, see: &mut dyn FnMut(&Observation)) -> Result<(), Failure> {
     let (mut world, mut trace) = (World::new(scenario), Trace::default());
     let mut judge = Invariants::new(&scenario.config);
     loop {
@@ -106,6 +129,9 @@ fn run(scenario: &Scenario, see: &mut dyn FnMut(&Observation)) -> Result<(), Fai
             judge.observe(world.arena(), trace.at(observation), observation);
         }
         judge.after_step(&world);
+        if let Step::Ended(_) = step {
+            shown.recovered += u64::from(judge.at_end(&world));
+        }
         if let Some(breach) = judge.breaches().first() {
             return Err(Failure { wrong: Wrong::Breach(breach.invariant), details: breach.to_string() });
         }
@@ -113,10 +139,16 @@ fn run(scenario: &Scenario, see: &mut dyn FnMut(&Observation)) -> Result<(), Fai
             break;
         }
     }
-    at_the_end(scenario, &world, &trace, &judge)
+    at_the_end(scenario, &world, &trace, &judge, shown)
 }
 
-fn at_the_end(scenario: &Scenario, world: &World, trace: &Trace, judge: &Invariants) -> Result<(), Failure> {
+fn at_the_end(
+    scenario: &Scenario,
+    world: &World,
+    trace: &Trace,
+    judge: &Invariants,
+    shown: &mut Shown,
+) -> Result<(), Failure> {
     let fail = |wrong, details| Err(Failure { wrong, details });
     if !judge.log_agrees(world) {
         return fail(Wrong::FactsIncomplete, "a log is not what the facts say".to_owned());
@@ -128,54 +160,17 @@ fn at_the_end(scenario: &Scenario, world: &World, trace: &Trace, judge: &Invaria
     let fates = Fates::new(world, trace);
     // That each violation has a cause is shown elsewhere; here that finding it never fails.
     why_with(world, trace, &fates, &report);
-    if let Some(lost) = lost_without_cause(world, trace, &report) {
-        return fail(Wrong::LostWithoutCause, told(world, trace, &report, Some(&lost)));
-    }
-    // What is known by its own id for ever has one effect.
-    let once = scenario.config.consumer.as_ref().is_some_and(|consumer| {
-        matches!(consumer.effect, Effect::Transaction | Effect::ExternalCall)
-            && consumer.notes_ids()
-            && !consumer.dedup_by_offset
-            && consumer.remember.is_none()
-    });
-    let twice = report.consumption.as_ref().map_or(0, |consumption| consumption.applied_twice.len());
-    if once && twice > 0 {
-        let twice = report.consumption.iter().flat_map(|consumption| &consumption.applied_twice).next();
-        return fail(Wrong::AppliedTwice, told(world, trace, &report, twice.map(|(record, _)| record)));
+    let seed = scenario.config.seed;
+    if let Some((record, fall)) = unexplained(world, trace, &report, seed, &mut shown.alone) {
+        return fail(Wrong::Unexplained(fall), told(world, trace, &report, record));
     }
     Ok(())
 }
 
 /// The story of a record.
-fn told(world: &World, trace: &Trace, report: &Report, record: Option<&RecordId>) -> String {
-    let story = record.and_then(|record| explain(world, trace, report, *record));
+fn told(world: &World, trace: &Trace, report: &Report, record: RecordId) -> String {
+    let story = explain(world, trace, report, record);
     story.map(|story| story.to_string()).unwrap_or_default()
-}
-
-/// I16 with the oracle of the fact pack: what was acked with acks=all is gone from the leader's log only where
-/// power was lost or an election was unclean. (It may stand there above a high watermark that waits for the ISR.)
-fn lost_without_cause(world: &World, trace: &Trace, report: &Report) -> Option<RecordId> {
-    // Or was deleted in its time.
-    let excused = |observation: &Observation| {
-        matches!(
-            observation.fact,
-            Fact::UnflushedLost { .. }
-                | Fact::LogStartMoved { .. }
-                | Fact::PartitionChanged { unclean: true, .. }
-        )
-    };
-    if world.config().producer.acks != Acks::All || trace.observations.iter().any(excused) {
-        return None;
-    }
-    let led = |(log, history): (&FinalLog, &PartitionHistory)| {
-        let last_leader = history.last_leader();
-        let replica = log.replicas.iter().find(|(broker, _)| *broker == last_leader);
-        replica.map_or_else(Vec::new, |(_, records)| records.clone())
-    };
-    let kept: BTreeSet<RecordId> =
-        report.final_logs.iter().zip(&report.partitions).flat_map(led).map(|(_, _, id)| id).collect();
-    let lost = report.verdict.iter().flat_map(|verdict| &verdict.lost_after_ack);
-    lost.copied().find(|record| !kept.contains(record))
 }
 
 /// The smallest schedule that can be found in a few hundred tries which breaks the same.
@@ -189,7 +184,9 @@ pub(super) fn shrink(raw: &RawScenario, wrong: &Wrong, mutant: Option<Mutant>) -
                 break 'again;
             }
             let Some(scenario) = resolve(&candidate, mutant) else { continue };
-            if judge(&scenario, &mut |_| {}).is_err_and(|failure| failure.wrong == *wrong) {
+            if judge(&scenario, &mut Shown::default(), &mut |_| {})
+                .is_err_and(|failure| failure.wrong == *wrong)
+            {
                 smallest = candidate;
                 continue 'again;
             }

@@ -1,21 +1,26 @@
 //! Random settings, workloads and faults from a seed, each run under all invariants.
 //!
 //! `ACKSCOPE_SEED=123` runs that seed alone and prints it, with `ACKSCOPE_FACTS=1` also its facts;
-//! `ACKSCOPE_SCHEDULES=100000` runs so many.
+//! `ACKSCOPE_SCHEDULES=100000` runs so many. `ACKSCOPE_HEALING_SEED` and `ACKSCOPE_HEALING` are their like for
+//! schedules whose faults end.
 
 mod draw;
 mod judge;
 
+use crate::oracle::never_alone;
 use ackscope::check::Invariant;
 use ackscope::run::write::to_toml;
 use ackscope::sim::config::Mutant;
+use ackscope::sim::config::raw::RawScenario;
 use ackscope::sim::{Fact, Observation};
-use judge::{Failure, breaks, catch_quietly, judge, resolve, shrink};
+use judge::{Failure, Shown, breaks, catch_quietly, judge, resolve, shrink};
 use std::hash::{Hash, Hasher};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 const SCHEDULES: u64 = 20_000;
+/// Schedules whose faults end, after which the cluster must become whole again.
+const HEALING: u64 = 1_000;
 const THREADS: usize = 2;
 /// Schedules within which each mutant must be seen.
 const MUTANT_SCHEDULES: u64 = 4_000;
@@ -24,24 +29,27 @@ const MUTANT_SCHEDULES: u64 = 4_000;
 fn invariants_hold_over_random_schedules() {
     catch_quietly();
     if let Some(seed) = number("ACKSCOPE_SEED") {
-        return one(seed);
+        return one(seed, draw::scenario);
     }
-    let schedules = number("ACKSCOPE_SCHEDULES").unwrap_or(SCHEDULES);
-    let swarm = Swarm::default();
-    std::thread::scope(|scope| {
-        for _ in 0..THREADS {
-            scope.spawn(|| swarm.run_until(schedules));
-        }
-    });
-    let failures = swarm.failures.into_inner().expect("no thread panicked");
-    if let Some((seed, failure)) = failures.iter().min_by_key(|(seed, _)| *seed) {
-        let kinds: Vec<String> =
-            failures.iter().map(|(seed, failure)| format!("{seed} {:?}", failure.wrong)).collect();
-        panic!("failed: {}\nthe first of them:\n{}", kinds.join(", "), story(*seed, failure));
-    }
+    let swarm = Swarm::run(draw::scenario, number("ACKSCOPE_SCHEDULES").unwrap_or(SCHEDULES));
     let census = swarm.census.into_inner().expect("no thread panicked");
-    println!("{} schedules ran\n{}", swarm.ran.into_inner(), census.table());
+    let shown = swarm.shown.into_inner().expect("no thread panicked");
+    println!("{} schedules ran\n{}{:?}", swarm.ran.into_inner(), census.table(), shown.alone);
     assert_eq!(census.missing(), Vec::<&str>::new(), "facts that no schedule led to");
+    assert_eq!(never_alone(&shown.alone), [], "what the oracle says may happen, and no schedule led to");
+}
+
+/// When all is mended, everything becomes whole again and what waited for it ends well.
+#[test]
+fn clusters_recover_from_random_schedules() {
+    catch_quietly();
+    if let Some(seed) = number("ACKSCOPE_HEALING_SEED") {
+        return one(seed, draw::healing);
+    }
+    let swarm = Swarm::run(draw::healing, number("ACKSCOPE_HEALING").unwrap_or(HEALING));
+    let (ran, shown) = (swarm.ran.into_inner(), swarm.shown.into_inner().expect("no thread panicked"));
+    println!("{ran} schedules ran, {} had to recover", shown.recovered);
+    assert!(shown.recovered > ran / 3, "too few schedules came to rest");
 }
 
 /// Each broken rule is seen by the invariant that it is named for, in some schedule by that one alone; the same
@@ -72,12 +80,13 @@ fn each_mutant_is_reported() {
 
 /// Whether a schedule makes an invariant, and no other, report a mutant.
 fn reports(seed: u64, mutant: Mutant, invariant: Invariant) -> bool {
-    let Some(broken) = resolve(&draw::scenario(seed), Some(mutant)) else { return false };
+    let raw = if invariant == Invariant::Recovers { draw::healing(seed) } else { draw::scenario(seed) };
+    let Some(broken) = resolve(&raw, Some(mutant)) else { return false };
     if !breaks(&broken).iter().eq([&invariant]) {
         return false;
     }
-    let sound = resolve(&draw::scenario(seed), None).expect("a mutant is no setting");
-    let clean = judge(&sound, &mut |_| {});
+    let sound = resolve(&raw, None).expect("a mutant is no setting");
+    let clean = judge(&sound, &mut Shown::default(), &mut |_| {});
     assert!(clean.is_ok(), "without {mutant:?}, schedule {seed}: {clean:?}");
     true
 }
@@ -86,8 +95,8 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().expect("a number"))
 }
 
-fn one(seed: u64) {
-    let raw = draw::scenario(seed);
+fn one(seed: u64, draw: fn(u64) -> RawScenario) {
+    let raw = draw(seed);
     println!("{}", to_toml(&raw));
     let Some(scenario) = resolve(&raw, None) else {
         println!("refused: {:?}", raw.resolve());
@@ -99,15 +108,15 @@ fn one(seed: u64) {
             println!("{:>6} {:<12} {:?}", observation.step.0, observation.node.to_string(), observation.fact);
         }
     };
-    if let Err(failure) = judge(&scenario, &mut print) {
-        panic!("{}", story(seed, &failure));
+    if let Err(failure) = judge(&scenario, &mut Shown::default(), &mut print) {
+        panic!("{}", story(seed, &raw, &failure));
     }
 }
 
-fn story(seed: u64, failure: &Failure) -> String {
-    let smallest = shrink(&draw::scenario(seed), &failure.wrong, None);
+fn story(seed: u64, raw: &RawScenario, failure: &Failure) -> String {
+    let smallest = shrink(raw, &failure.wrong, None);
     format!(
-        "seed {seed} (ACKSCOPE_SEED={seed}): {:?}\n{}\nsmallest schedule that does the same:\n{smallest}",
+        "seed {seed}: {:?}\n{}\nsmallest schedule that does the same:\n{smallest}",
         failure.wrong, failure.details
     )
 }
@@ -119,24 +128,45 @@ struct Swarm {
     ran: AtomicU64,
     failures: Mutex<Vec<(u64, Failure)>>,
     census: Mutex<Census>,
+    shown: Mutex<Shown>,
 }
 
 impl Swarm {
+    /// Runs seeds from 0 on; panics with all that failed, and the story of the first.
+    fn run(draw: fn(u64) -> RawScenario, schedules: u64) -> Swarm {
+        let swarm = Swarm::default();
+        std::thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| swarm.run_until(draw, schedules));
+            }
+        });
+        let failures = swarm.failures.lock().expect("no thread panicked");
+        if let Some((seed, failure)) = failures.iter().min_by_key(|(seed, _)| *seed) {
+            let kinds: Vec<String> =
+                failures.iter().map(|(seed, failure)| format!("{seed} {:?}", failure.wrong)).collect();
+            let story = story(*seed, &draw(*seed), failure);
+            panic!("failed: {}\nthe first of them:\n{story}", kinds.join(", "));
+        }
+        drop(failures);
+        swarm
+    }
+
     /// Takes seeds until they are used up, or enough has failed.
-    fn run_until(&self, schedules: u64) {
-        let mut census = Census::default();
+    fn run_until(&self, draw: fn(u64) -> RawScenario, schedules: u64) {
+        let (mut census, mut shown) = (Census::default(), Shown::default());
         loop {
             let seed = self.next.fetch_add(1, Ordering::Relaxed);
             if seed >= schedules || self.failures.lock().expect("no thread panicked").len() > 20 {
                 break;
             }
-            let Some(scenario) = resolve(&draw::scenario(seed), None) else { continue };
+            let Some(scenario) = resolve(&draw(seed), None) else { continue };
             self.ran.fetch_add(1, Ordering::Relaxed);
-            if let Err(failure) = judge(&scenario, &mut |observation| census.count(observation)) {
+            if let Err(failure) = judge(&scenario, &mut shown, &mut |observation| census.count(observation)) {
                 self.failures.lock().expect("no thread panicked").push((seed, failure));
             }
         }
         self.census.lock().expect("no thread panicked").add(&census);
+        self.shown.lock().expect("no thread panicked").add(shown);
     }
 }
 
