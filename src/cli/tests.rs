@@ -93,7 +93,7 @@ fn refused_settings_are_told_and_the_object_is_printed() {
             refused          ConfigException: nothing was sent
             --
             error: ConfigException: Must set acks to all in order to use the idempotent producer. Otherwise we cannot guarantee idempotence.
-              help: the client does not start; change acks
+              help: the client does not start; change acks or enable.idempotence
             -- 2
         "#]],
     );

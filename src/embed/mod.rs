@@ -1,6 +1,6 @@
 //! The boundary to the page around us: starting, and what is left when something panics.
 
-mod trouble;
+pub mod trouble;
 
 use crate::ui::components::{App, AppProps, apply_theme};
 use crate::ui::dom;

@@ -4,7 +4,7 @@
 use crate::ui::dom;
 
 /// Hears panics from now on.
-pub(super) fn catch() {
+pub fn catch() {
     std::panic::set_hook(Box::new(|info| {
         web_sys::console::error_1(&info.to_string().into());
         if let Some(details) = dom::by_id("trouble-details") {

@@ -111,13 +111,12 @@ impl Director {
         });
     }
 
-    /// Runs a text of the reader's, or says what is wrong with it.
-    pub fn load_text(&self, text: &str) {
-        match Recipe::read(text) {
-            Ok(recipe) => match recipe.resolve() {
-                Ok(_) => self.begin(Source::Own, recipe, Time(0), true),
-                Err(complaints) => self.tell(Action::Misread(complaints)),
-            },
+    /// Runs a text of the reader's, or says what is wrong with it. It is not read where its length in bytes says
+    /// enough.
+    pub fn load_text(&self, bytes: usize, text: impl FnOnce() -> String) {
+        let read = Recipe::check_size(bytes).and_then(|()| Recipe::read(&text()));
+        match read.and_then(|recipe| recipe.resolve().map(|_| recipe)) {
+            Ok(recipe) => self.begin(Source::Own, recipe, Time(0), true),
             Err(complaints) => self.tell(Action::Misread(complaints)),
         }
     }
@@ -134,7 +133,12 @@ impl Director {
                 self.0.then_play.set(play);
                 self.compute(Computation::new(scenario), at, false);
             }
-            Err(complaints) => self.tell(Action::Refused(complaints)),
+            Err(complaints) => {
+                self.0.timer.take();
+                self.0.run.take();
+                self.0.player.clear();
+                self.tell(Action::Barred(complaints));
+            }
         }
     }
 

@@ -74,12 +74,14 @@ impl Field {
         Field { section, key, choices: &["false", "true"], current, kind: Kind::Bool }
     }
 
-    /// A choice as a value of the file; none where it is no number though it must be one.
-    pub fn value(&self, choice: &str) -> Option<RawValue> {
+    /// A choice as a value of the file. What is no number stays a text, to be refused by whoever reads it.
+    pub fn value(&self, choice: &str) -> RawValue {
         match self.kind {
-            Kind::Text => Some(RawValue::from(choice)),
-            Kind::Number => choice.trim().parse::<i64>().ok().map(RawValue::from),
-            Kind::Bool => Some(RawValue::from(choice == "true")),
+            Kind::Text => RawValue::from(choice),
+            Kind::Number => {
+                choice.trim().parse::<i64>().map_or_else(|_| RawValue::from(choice), RawValue::from)
+            }
+            Kind::Bool => RawValue::from(choice == "true"),
         }
     }
 

@@ -143,6 +143,20 @@ impl Player {
         });
     }
 
+    /// Shows nothing.
+    pub fn clear(&self) {
+        self.change(|data| {
+            data.run = None;
+            data.playback.pause();
+            data.playback.set_total(0);
+            data.scrub.iter().for_each(|scrub| scrub.follow(0, 0, Time(0), Time(0)));
+            if let Some(painter) = &mut data.painter {
+                painter.draw_ground(data.stage.width, data.stage.height, &[]);
+                painter.draw_frame(&[]);
+            }
+        });
+    }
+
     /// Draws in another size or language.
     pub fn set_view(&self, change: impl FnOnce(&mut View)) {
         self.change(|data| {
@@ -162,14 +176,13 @@ impl Player {
         });
     }
 
-    /// Whether the stage can be seen. What cannot be seen does not move.
+    /// Whether the stage can be seen. What cannot be seen does not move; a frame that was asked for still comes, with
+    /// what panels have to hear.
     pub fn set_visible(&self, visible: bool) {
         let was = std::mem::replace(&mut self.0.data.borrow_mut().visible, visible);
         if visible && !was {
             self.0.data.borrow_mut().last_frame = None;
             self.0.frames.request();
-        } else if !visible {
-            self.0.frames.cancel();
         }
     }
 
@@ -218,13 +231,13 @@ impl Player {
     /// Jumps to a share of the run, in hundredths.
     pub fn seek_share(&self, hundredths: u64) {
         let total = self.0.data.borrow().playback.total();
-        self.seek(total / 100 * hundredths);
+        self.seek(total * hundredths / 100);
     }
 
     /// Moves by a share of the run, in hundredths.
     pub fn seek_by_share(&self, hundredths: i64) {
         let total = self.0.data.borrow().playback.total() as i64;
-        self.seek_by(total / 100 * hundredths);
+        self.seek_by(total * hundredths / 100);
     }
 
     /// Jumps to the next mark, or the one before.
@@ -257,7 +270,17 @@ impl Player {
 
     /// Stands still after the notable step before.
     pub fn step_back(&self) {
-        let previous = self.with_cursor(|run, cursor| run.story.previous(cursor).unwrap_or(StepNo(0)));
+        let previous = self.with_cursor(|run, cursor| {
+            // Steps of one microsecond are shown together: back from them all.
+            let mut to = cursor;
+            while let Some(previous) = run.story.previous(to) {
+                if run.story.cursor_at(run.story.screen_of(previous)) < cursor {
+                    return previous;
+                }
+                to = previous;
+            }
+            StepNo(0)
+        });
         previous.into_iter().for_each(|previous| self.go_to(previous));
     }
 

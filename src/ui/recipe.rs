@@ -80,15 +80,15 @@ impl Recipe {
 
     /// Reads a scenario file, or says all that is wrong with it.
     pub fn read(text: &str) -> Result<Recipe, Vec<Complaint>> {
-        let complaint = |error: &FileError| Complaint {
-            line: Some(error.line as u32),
-            keys: Vec::new(),
-            text: format!("{}; {}", error.what, error.remedy),
-        };
         match file::parse(text) {
             Ok(file) => Ok(Recipe::new(file.raw)),
-            Err(errors) => Err(errors.iter().map(complaint).collect()),
+            Err(errors) => Err(errors.iter().map(misread).collect()),
         }
+    }
+
+    /// Whether a text of so many bytes can be a scenario file. To be asked before it is read.
+    pub fn check_size(bytes: usize) -> Result<(), Vec<Complaint>> {
+        file::check_size(bytes).map_err(|error| vec![misread(&error)])
     }
 
     /// Sets a key. A value that the scenario has anyway is no change.
@@ -110,6 +110,12 @@ impl Recipe {
     pub fn place_of(&self, by_hand: usize) -> usize {
         self.base.faults.len() + by_hand
     }
+}
+
+/// An error of a text.
+fn misread(error: &FileError) -> Complaint {
+    let text = format!("{}; {}", error.what, error.remedy);
+    Complaint { line: Some(error.line as u32), keys: Vec::new(), text }
 }
 
 /// A problem of a scenario that is no text.

@@ -86,8 +86,10 @@ pub enum Action {
     },
     /// Settings were tried that may help the run that is shown.
     Proved(RunHandle, Vec<Option<Proof>>),
-    /// The settings were refused.
+    /// The settings were refused; the run shown stays.
     Refused(Vec<Complaint>),
+    /// Another scenario was refused: there is no run of it.
+    Barred(Vec<Complaint>),
     /// A text is no scenario.
     Misread(Vec<Complaint>),
     /// Something on the stage was opened or closed.
@@ -131,6 +133,11 @@ impl Reducible for State {
             Action::Proved(run, proofs) if state.run.as_ref() == Some(&run) => state.proofs = Rc::new(proofs),
             Action::Proved(..) => {}
             Action::Refused(complaints) => state.refused = Rc::new(complaints),
+            Action::Barred(complaints) => {
+                (state.run, state.computing) = (None, None);
+                (state.moment, state.hotspots) = Default::default();
+                state.refused = Rc::new(complaints);
+            }
             Action::Misread(complaints) => state.misread = Rc::new(complaints),
             Action::Open(target) => state.open = target,
             Action::Speak(lang) => state.lang = lang,

@@ -52,6 +52,11 @@ words! {
     LedgerHint: "Each column is a packet. Choose one to jump to its moment." / "每一列是一个红包，点击可跳到它的时刻。";
     LedgerMore: "Not shown:" / "未显示：";
     Packet: "packet" / "红包";
+    Repeatedly: "more than once" / "不止一次";
+    OnlyHere: "only here" / "只此一份";
+    Failed: "failed" / "失败";
+    NoAnswer: "nobody tells" / "没有下文";
+    Missing: "missing:" / "缺少：";
     Why: "Why" / "为什么";
     NothingWrong: "Nothing went wrong in this run." / "这次运行没有出问题。";
     HelpsAll: "the same faults break nothing." / "同样的故障就不再出问题。";

@@ -6,6 +6,7 @@ wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
 mod catalogue;
 mod digests;
+mod draw;
 
 // These read files and use threads, or take minutes.
 #[cfg(not(target_arch = "wasm32"))]

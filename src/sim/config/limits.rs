@@ -168,7 +168,9 @@ pub(super) fn producer_refusal(settings: &Settings, scenario: &Scenario) -> Opti
     let producer = &scenario.config.producer;
     let wanted = settings.bool(P, "enable.idempotence");
     let explicit = settings.is_set(P, "enable.idempotence");
-    let refused = |message: &str, key| refusal(scenario, "ConfigException", None, message, P, &[key]);
+    let refused = |message: &str, key| {
+        refusal(scenario, "ConfigException", None, message, P, &[key, "enable.idempotence"])
+    };
     if wanted && explicit && producer.retries == 0 {
         return Some(refused("Must set retries to non-zero when using the idempotent producer.", "retries"));
     }

@@ -165,7 +165,8 @@ pub fn App(props: &Props) -> Html {
                     if shows(Part::Funnel) {
                         <div class="outcome">
                             <Funnel {lang} funnel={now.funnel} />
-                            <Verdict {lang} run={state.run.clone()} before={state.before.clone()} />
+                            <Verdict {lang} run={state.run.clone()} before={state.before.clone()}
+                                refused={Rc::clone(&state.refused)} />
                         </div>
                     }
                     { panels(&state) }

@@ -38,8 +38,9 @@ pub fn File(props: &Props) -> Html {
     let run = {
         let field = field.clone();
         Callback::from(move |_| {
-            let text = field.cast::<HtmlTextAreaElement>().map(|field| field.value());
-            text.into_iter().for_each(|text| director.load_text(&text));
+            if let Some(field) = field.cast::<HtmlTextAreaElement>() {
+                director.load_text(field.text_length() as usize, || field.value());
+            }
         })
     };
     let wrong = !props.misread.is_empty();

@@ -14,5 +14,5 @@ pub struct Props {
 /// The page's keys.
 #[component]
 pub fn Footer(props: &Props) -> Html {
-    html! { <footer class="footer"><p>{ Word::Keys.say(props.lang) }</p></footer> }
+    html! { <footer class="footer"><p id="keys" tabindex="-1">{ Word::Keys.say(props.lang) }</p></footer> }
 }

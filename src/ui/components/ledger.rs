@@ -107,17 +107,35 @@ fn head(column: &Column, all: &[Column], rows: &[Row], jump: Callback<RecordId>,
     } else {
         record.number().to_string()
     };
-    let places: Vec<&str> = rows
-        .iter()
-        .zip(&column.cells)
-        .filter(|(_, cell)| !matches!(cell, Cell::Nothing | Cell::Failed | Cell::Unknown))
-        .map(|(row, _)| row.name.as_str())
-        .collect();
-    let spoken = format!("{} {label}: {}", Word::Packet.say(lang), places.join(", "));
+    let spoken = format!("{} {label}: {}", Word::Packet.say(lang), spoken(column, rows, lang));
     html! {
         <td key={record.to_string()} class={if column.wrong { "risk" } else { "" }}>
             <button class="column" type="button" aria-label={spoken.clone()} title={spoken}
                 onclick={Callback::from(move |_| jump.emit(record))}>{ label }</button>
         </td>
     }
+}
+
+/// Where a record is; of one that something is wrong with also where it is not.
+fn spoken(column: &Column, rows: &[Row], lang: Lang) -> String {
+    let cells = || rows.iter().map(|row| &row.name).zip(&column.cells);
+    let there = cells().filter_map(|(name, cell)| {
+        let note = match cell {
+            Cell::Nothing => return None,
+            Cell::Done | Cell::Cached | Cell::OnDisk => return Some(name.clone()),
+            Cell::Twice => Word::Repeatedly,
+            Cell::Failed => Word::Failed,
+            Cell::Unknown => Word::NoAnswer,
+            Cell::OnlyHere => Word::OnlyHere,
+        };
+        Some(format!("{name} ({})", note.say(lang)))
+    });
+    let there: Vec<String> = there.collect();
+    let missing: Vec<&str> =
+        cells().filter(|(_, cell)| **cell == Cell::Nothing).map(|(name, _)| name.as_str()).collect();
+    let mut spoken = there.join(", ");
+    if column.wrong && !there.is_empty() && !missing.is_empty() {
+        spoken += &format!("; {} {}", Word::Missing.say(lang), missing.join(", "));
+    }
+    spoken
 }

@@ -59,7 +59,7 @@ pub fn Scrubber(props: &Props) -> Html {
         <div class="scrub">
             <div class="scrub-track"><div class="marks">
                 { for props.marks.iter().enumerate().map(|(n, mark)| html! {
-                    <Mark key={mark.step.0} mark={mark.clone()} place={place(&props.marks, n, total)} />
+                    <Mark key={n} mark={mark.clone()} place={place(&props.marks, n, total)} />
                 }) }
             </div>
             <input ref={input} class="range" type="range" min="0" max={STEPS.to_string()} value="0" step="1"

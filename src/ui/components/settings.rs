@@ -119,8 +119,7 @@ fn Setting(props: &SettingProps) -> Html {
     let director = use_director();
     let (lang, field) = (props.lang, props.field.0);
     let onpick = Callback::from(move |choice: AttrValue| {
-        let value = field.value(&choice);
-        value.into_iter().for_each(|value| director.set(field.section, field.key, value));
+        director.set(field.section, field.key, field.value(&choice));
     });
     let (label, problem) = (format!("set-{}", field.key), format!("wrong-{}", field.key));
     let described = props.wrong.as_ref().map(|_| AttrValue::from(problem.clone()));
@@ -140,7 +139,7 @@ fn Setting(props: &SettingProps) -> Html {
         <div class={if props.changed { "setting changed" } else { "setting" }}>
             <code id={label.clone()} title={field.doc()}>{ field.key }</code>
             if segments.is_empty() {
-                <Number label={AttrValue::from(label)} value={props.value.clone()} {onpick} />
+                <Number label={AttrValue::from(label)} {described} value={props.value.clone()} {onpick} />
             } else {
                 <Segments name={field.key} labelled_by={label} described_by={described} {segments}
                     value={props.value.clone()} danger={Word::Dangerous.say(lang)} {onpick} />
@@ -157,6 +156,8 @@ fn Setting(props: &SettingProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct NumberProps {
     label: AttrValue,
+    /// Id of what says what is wrong, if something is.
+    described: Option<AttrValue>,
     value: AttrValue,
     onpick: Callback<AttrValue>,
 }
@@ -171,6 +172,7 @@ fn Number(props: &NumberProps) -> Html {
     });
     html! {
         <input class="number" type="text" inputmode="numeric" autocomplete="off" aria-labelledby={props.label.clone()}
+            aria-describedby={props.described.clone()} aria-invalid={props.described.is_some().to_string()}
             value={props.value.clone()} {onchange} />
     }
 }

@@ -3,7 +3,9 @@
 use crate::scene::Lang;
 use crate::ui::run::RunHandle;
 use crate::ui::said;
+use crate::ui::store::Complaint;
 use crate::ui::words::Word;
+use std::rc::Rc;
 use yew::{Html, Properties, component, html};
 
 /// What the verdict is of.
@@ -15,13 +17,17 @@ pub struct Props {
     pub run: Option<RunHandle>,
     /// The run before the settings were changed.
     pub before: Option<RunHandle>,
+    /// What is wrong with the settings where there is no run.
+    pub refused: Rc<Vec<Complaint>>,
 }
 
 /// How the run ends, in money.
 #[component]
 pub fn Verdict(props: &Props) -> Html {
     let Some(run) = &props.run else {
-        return html! { <div class="verdict" /> };
+        let why =
+            props.refused.iter().map(|complaint| html! { <p class="verdict-word">{ &complaint.text }</p> });
+        return html! { <div class="verdict">{ for why }</div> };
     };
     let verdict = said::verdict(run, props.lang);
     let before = props.before.as_ref().map(|run| said::verdict(run, props.lang));

@@ -4,9 +4,9 @@
 //! `ACKSCOPE_SCHEDULES=100000` runs so many. `ACKSCOPE_HEALING_SEED` and `ACKSCOPE_HEALING` are their like for
 //! schedules whose faults end.
 
-mod draw;
 mod judge;
 
+use crate::draw;
 use crate::oracle::never_alone;
 use ackscope::check::Invariant;
 use ackscope::run::write::to_toml;
