@@ -17,6 +17,10 @@
   };
 
   addEventListener("DOMContentLoaded", () => {
+    // The poster is left out where the stage is low.
+    if ((asked.get("hide") ?? "").split(",").includes("panels")) {
+      document.querySelector(".page").classList.add("embedded");
+    }
     const trouble = document.getElementById("trouble");
     const fail = (error) => {
       document.getElementById("trouble-details").textContent ||= String(error?.message ?? error ?? "");

@@ -16,6 +16,9 @@ mod titles;
 mod verdict;
 mod why;
 
+#[cfg(test)]
+mod tests;
+
 pub use find::{Found, Index};
 pub use notable::notable;
 pub use shape::{

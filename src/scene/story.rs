@@ -9,9 +9,10 @@ use super::notable::notable;
 pub use super::screen_time::{Gap, ScreenTime, ScreenUs};
 use super::{Caption, Icon, Lang};
 use crate::sim::config::Config;
-use crate::sim::{Fact, NodeId, StepNo, Time, Trace, World};
+use crate::sim::{BrokerId, Fact, NodeId, RecordId, StepNo, Time, TopicPartition, Trace, World};
 pub(super) use context::Context;
 use context::Memory;
+use std::mem::{Discriminant, discriminant};
 
 /// What a mark on the scrubber stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,8 +56,21 @@ struct Beat {
     lingers: bool,
 }
 
-/// How long a lingering caption stays, on screen.
-const LINGER: ScreenUs = 1_600_000;
+/// From when on a caption is said while the run plays.
+#[derive(Clone, Copy, Debug)]
+struct Saying {
+    from: ScreenUs,
+    beat: usize,
+}
+
+/// How long a caption stays at least, on screen: one that lingers until the next of its kind, until the next
+/// routine one; a routine one.
+const LINGER_AT_LEAST: ScreenUs = 1_000_000;
+const LINGER: ScreenUs = 2_800_000;
+const ROUTINE: ScreenUs = 1_500_000;
+
+/// So often a fact of a kind is worth slowing down for.
+const READ_ANEW: u8 = 3;
 
 /// What a run means to a reader: its screen time, its notable steps, its captions.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +78,9 @@ pub struct Story {
     clock: ScreenTime,
     config: Option<Config>,
     beats: Vec<Beat>,
+    sayings: Vec<Saying>,
+    /// How often facts of a kind have slowed the run down.
+    read_before: Vec<(Discriminant<Fact>, u8)>,
     /// Times of steps, to find a cursor by time.
     steps: Vec<Time>,
     read: usize,
@@ -84,17 +101,64 @@ impl Story {
         self.steps.extend(trace.steps[self.steps.len()..].iter().map(|step| step.at));
         for observation in &trace.observations[self.read..] {
             let (fact, node) = (observation.fact, observation.node);
+            let step = StepNo(observation.step.0 + 1);
             let context = self.memory.observe(world.arena(), observation);
             if notable(&fact) && !captions::is_noise(&fact, context) {
                 let at = trace.at(observation);
-                self.clock.note(at);
                 let lingers = captions::lingers(&fact, context);
+                let slow = lingers && self.is_news(&fact);
+                self.clock.note(at, slow);
                 let screen = self.clock.to_screen(at);
-                let step = StepNo(observation.step.0 + 1);
                 self.beats.push(Beat { step, at, screen, node, fact, context, lingers });
+                self.say_last();
             }
         }
         self.read = trace.observations.len();
+    }
+
+    /// Whether facts of this kind have not slowed the run down often enough.
+    fn is_news(&mut self, fact: &Fact) -> bool {
+        let kind = discriminant(fact);
+        let place = self.read_before.iter().position(|(known, _)| *known == kind).unwrap_or_else(|| {
+            self.read_before.push((kind, 0));
+            self.read_before.len() - 1
+        });
+        let times = &mut self.read_before[place].1;
+        *times = times.saturating_add(1);
+        *times <= READ_ANEW
+    }
+
+    /// Finds a place for the caption of the last beat among those before it, which are to be read as well.
+    fn say_last(&mut self) {
+        let beat = self.beats.len() - 1;
+        let Beat { screen, lingers, .. } = self.beats[beat];
+        let from = match self.sayings.last() {
+            Some(last) => match (self.beats[last.beat].lingers, lingers) {
+                // What is broken at one moment is said in one sentence.
+                (true, true) if self.beats[last.beat].screen == screen => return,
+                (true, true) => screen.max(last.from + LINGER_AT_LEAST),
+                (false, true) => screen,
+                (true, false) if screen < last.from + LINGER => return,
+                (false, false) if screen < last.from + ROUTINE => return,
+                (_, false) => screen,
+            },
+            // Until then there is room to say what the run is about.
+            None if !lingers && screen < LINGER => return,
+            None => screen,
+        };
+        if from <= screen + LINGER_AT_LEAST && self.words(&self.beats[beat], Lang::En).is_some() {
+            self.sayings.push(Saying { from, beat });
+        }
+    }
+
+    /// Records that a broker's log lost up to a cursor, in order of losing. It may have got them back since.
+    pub(super) fn dropped(
+        &self,
+        broker: BrokerId,
+        partition: TopicPartition,
+        cursor: StepNo,
+    ) -> impl Iterator<Item = RecordId> {
+        self.memory.dropped(broker, partition, cursor)
     }
 
     /// Screen time.
@@ -135,7 +199,7 @@ impl Story {
             if markers.last().is_some_and(|last| last.icon == icon && last.screen == beat.screen) {
                 continue;
             }
-            let label = self.words(beat, lang).map_or(String::new(), |caption| caption.strong);
+            let Some(Caption { strong: label, .. }) = self.words(beat, lang) else { continue };
             markers.push(Marker { step: beat.step, screen: beat.screen, kind, icon, label });
         }
         markers
@@ -145,14 +209,12 @@ impl Story {
         captions::caption(&beat.fact, beat.node, self.config.as_ref()?, beat.context, lang)
     }
 
-    /// What to say while the run plays: stays long enough to be read.
-    pub fn caption(&self, cursor: StepNo, lang: Lang) -> Caption {
-        let until = self.beats.partition_point(|beat| beat.step <= cursor);
+    /// What to say while the run plays: stays long enough to be read. Nothing at the beginning.
+    pub fn caption(&self, cursor: StepNo, lang: Lang) -> Option<Caption> {
         let now = self.screen_of(cursor);
-        let recent = self.beats[..until].iter().rev();
-        let lingering = recent.take_while(|beat| beat.screen + LINGER >= now).find(|beat| beat.lingers);
-        let said = lingering.and_then(|beat| self.words(beat, lang));
-        said.unwrap_or_else(|| self.latest(until, lang))
+        let said = self.sayings.partition_point(|saying| saying.from <= now);
+        let saying = &self.sayings[said.checked_sub(1)?];
+        self.words(&self.beats[saying.beat], lang)
     }
 
     /// What to say about just the step before the cursor, for a reader who steps by hand.
@@ -161,8 +223,14 @@ impl Story {
         self.latest(until, lang)
     }
 
+    /// The first thing of weight in the last step; else whatever was said last.
     fn latest(&self, until: usize, lang: Lang) -> Caption {
-        self.beats[..until].iter().rev().take(200).find_map(|beat| self.words(beat, lang)).unwrap_or_default()
+        let beats = &self.beats[..until];
+        let words = |beat: &Beat| self.words(beat, lang);
+        let step = beats.last().map_or(StepNo(0), |beat| beat.step);
+        let now = &beats[beats.partition_point(|beat| beat.step < step)..];
+        let of_weight = now.iter().filter(|beat| beat.lingers).find_map(words);
+        of_weight.or_else(|| beats.iter().rev().take(200).find_map(words)).unwrap_or_default()
     }
 
     /// Whether a notable step is at this moment of virtual time or later.

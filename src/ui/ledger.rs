@@ -64,6 +64,7 @@ impl Selection {
     /// How the records stand after so many steps.
     pub fn columns(&self, run: &RunHandle, cursor: StepNo) -> Vec<Column> {
         let brokers: Vec<BrokerId> = run.timeline.scenario().config.brokers().collect();
+        let several = run.timeline.scenario().config.topic.replication_factor > 1;
         let group = run.timeline.scenario().config.consumer.is_some();
         let column = |record: &RecordId| {
             let before = cursor.0.checked_sub(1);
@@ -74,7 +75,7 @@ impl Selection {
                 .map(|(fate, step)| fate.at(StepNo(step)))
                 .unwrap_or_default();
             let mut cells = vec![count(state.sent), told(&state)];
-            cells.extend(brokers.iter().map(|broker| stored(&state, *broker)));
+            cells.extend(brokers.iter().map(|broker| stored(&state, *broker, several)));
             cells.extend(group.then(|| count(state.applied)));
             Column { record: *record, wrong: self.wrong.contains(record), cells }
         };
@@ -99,12 +100,13 @@ fn told(state: &RecordState) -> Cell {
     }
 }
 
-fn stored(state: &RecordState, broker: BrokerId) -> Cell {
+/// How a broker's log has a record. That it is the only one says nothing where there are no others.
+fn stored(state: &RecordState, broker: BrokerId, several: bool) -> Cell {
     let mut here = state.copies.iter().filter(|copy| copy.broker == broker);
     match (here.next(), here.next()) {
         (None, _) => Cell::Nothing,
         (Some(_), Some(_)) => Cell::Twice,
-        (Some(_), None) if state.copies.len() == 1 && state.told == Told::Acked => Cell::OnlyHere,
+        (Some(_), None) if several && state.copies.len() == 1 && state.told == Told::Acked => Cell::OnlyHere,
         (Some(copy), None) if copy.flushed => Cell::OnDisk,
         (Some(_), None) => Cell::Cached,
     }

@@ -135,6 +135,7 @@ impl Player {
     pub fn show(&self, run: RunHandle, at: Time) {
         self.change(|data| {
             let cursor = Cursor::new(&run.timeline);
+            let at = at.min(run.timeline.time_at(run.timeline.end()));
             data.playback.set_total(run.story.clock().total());
             data.playback.seek(run.story.clock().to_screen(at));
             data.run = Some((run, cursor));
@@ -353,7 +354,8 @@ impl Data {
 
     fn draw(&mut self) {
         let at = self.playback.at();
-        let Some((run, cursor)) = &mut self.run else { return };
+        // Nothing is laid out in a place without width, such as a frame that is not shown yet.
+        let Some((run, cursor)) = self.run.as_mut().filter(|_| self.view.width > 0) else { return };
         let to = run.story.cursor_at(at);
         if self.drawn != Some(to) {
             cursor.seek(&run.timeline, to);

@@ -31,12 +31,25 @@ pub fn title(source: &Source, recipe: &Recipe, lang: Lang) -> AttrValue {
     }
 }
 
+/// What a run is about, as long as nothing of it was changed.
+pub fn about(source: &Source, recipe: &Recipe, lang: Lang) -> Option<&'static str> {
+    let Source::Catalogue(id) = source else { return None };
+    let untouched = recipe.changes.is_empty() && recipe.by_hand.is_empty();
+    scene::about(id, lang).filter(|_| untouched)
+}
+
 /// What is said of a moment.
-pub fn now(run: &RunHandle, moment: &Moment, lang: Lang) -> Said {
-    let caption = if moment.by_hand {
+pub fn now(run: &RunHandle, moment: &Moment, about: Option<&str>, lang: Lang) -> Said {
+    let caption = if moment.at_end {
+        closing(run, about, lang)
+    } else if moment.by_hand {
         run.story.caption_of_step(moment.cursor, lang)
     } else {
-        run.story.caption(moment.cursor, lang)
+        let beginning = || match about {
+            Some(about) => Caption { strong: String::new(), rest: about.to_owned() },
+            None => run.story.caption_of_step(moment.cursor, lang),
+        };
+        run.story.caption(moment.cursor, lang).unwrap_or_else(beginning)
     };
     let funnel = match moment.cursor.0.checked_sub(1) {
         Some(step) => run.fates.funnel(StepNo(step)),
@@ -48,6 +61,14 @@ pub fn now(run: &RunHandle, moment: &Moment, lang: Lang) -> Said {
         caption,
         funnel,
     }
+}
+
+/// What is said when all is over: how it ended, and what it was about.
+fn closing(run: &RunHandle, about: Option<&str>, lang: Lang) -> Caption {
+    let verdict = verdict(run, lang);
+    let stop = if lang == Lang::En { "." } else { "。" };
+    let rest = about.map_or(verdict.sub + stop, str::to_owned);
+    Caption { strong: verdict.headline + stop, rest }
 }
 
 /// How a run ends.

@@ -13,8 +13,8 @@ use ackscope::sim::config::Resolved;
 use ackscope::sim::{Micros, RecordId, Scenario};
 
 const SEEDS: u64 = 20;
-/// The page plays each within about 25 s.
-const MOST_ON_SCREEN: u64 = 25_500_000;
+/// The page plays each within about 25 s, and at most seven more for what has to be read.
+const MOST_ON_SCREEN: u64 = 33_000_000;
 
 /// What comes of a scenario: numbers of producer-1's records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -398,7 +398,7 @@ fn screen_us(built_in: &BuiltIn) -> u64 {
 fn the_first_scenario_is_short() {
     assert_eq!(CATALOGUE[0].id, "opening");
     let screen = screen_us(&CATALOGUE[0]);
-    assert!((15_000_000..=25_000_000).contains(&screen), "{screen} µs on screen");
+    assert!((20_000_000..=25_000_000).contains(&screen), "{screen} µs on screen");
 }
 
 #[test]

@@ -2,15 +2,18 @@
 
 use super::frame::{Frame, Rows};
 use super::pen::{Ink, Pen};
-use super::records::{Others, Tail, label};
+use super::records::{Others, Tail, has, label};
 use super::state::{is_off, state};
 use super::text::{Word, choose, end, epoch, width_of, width_of_bold, word};
-use crate::scene::{Area, Dash, HotTarget, Icon, Lang, Packet, PacketStyle, Point, Role, Segment, View};
-use crate::sim::{BrokerId, NodeId, ProcessState, ReplicaView, RoleView, TopicPartition, World};
+use crate::scene::{
+    Area, Dash, HotTarget, Icon, Lang, Packet, PacketStyle, Point, Role, Segment, Story, View,
+};
+use crate::sim::{BrokerId, NodeId, ProcessState, RecordId, ReplicaView, RoleView, TopicPartition, World};
 
 /// A broker and where it is drawn.
 struct Card<'a> {
     world: &'a World,
+    story: &'a Story,
     frame: &'a Frame,
     lang: Lang,
     id: BrokerId,
@@ -19,9 +22,16 @@ struct Card<'a> {
     off: bool,
 }
 
-pub(super) fn draw(pen: &mut Pen, world: &World, frame: &Frame, view: &View, id: BrokerId, area: Area) {
+pub(super) fn draw(
+    pen: &mut Pen,
+    (world, story): (&World, &Story),
+    frame: &Frame,
+    view: &View,
+    id: BrokerId,
+    area: Area,
+) {
     let off = is_off(world, id.into());
-    let card = Card { world, frame, lang: view.lang, id, area, off };
+    let card = Card { world, story, frame, lang: view.lang, id, area, off };
     card.ground(pen);
     card.title(pen);
     for p in 0..world.config().topic.partitions {
@@ -211,6 +221,10 @@ impl<'a> Row<'a> {
         );
         self.name(pen, left);
         let room = (((self.right - self.x + 4.0) / self.step) as usize).max(1);
+        let gone = self.gone();
+        self.draw_gone(pen, &gone[..gone.len().min(room / 2)]);
+        // They stand apart from what is there.
+        let room = (room - gone.len().min(room / 2) - usize::from(!gone.is_empty())).max(1);
         let start = self.replica.log_start;
         let all = (self.replica.log_end - start) as usize;
         let hidden_slots = if all > room || start > 0 {
@@ -282,6 +296,34 @@ impl<'a> Row<'a> {
                 doubled,
                 stripes: record.producer() - 1,
                 opacity: if self.card.off && !only_here { 0.45 } else { 1.0 },
+            });
+        }
+    }
+
+    /// What this log has lost and not got back, the latest first.
+    fn gone(&self) -> Vec<RecordId> {
+        let (world, card) = (self.card.world, self.card);
+        let dropped = card.story.dropped(card.id, self.replica.partition, world.steps());
+        let mut gone: Vec<RecordId> = dropped.filter(|record| !has(world, self.replica, *record)).collect();
+        gone.reverse();
+        gone.dedup();
+        gone
+    }
+
+    /// Draws it at the other end of the row.
+    fn draw_gone(&self, pen: &mut Pen, gone: &[RecordId]) {
+        let h = self.card.frame.rows.cell;
+        for (i, record) in gone.iter().enumerate() {
+            pen.packet(Packet {
+                at: Point { x: self.right - self.cell / 2.0 - i as f32 * self.step, y: self.top + h / 2.0 },
+                w: self.cell,
+                h,
+                label: label(self.card.world, *record),
+                style: PacketStyle::Gone,
+                only_here: false,
+                doubled: false,
+                stripes: record.producer() - 1,
+                opacity: 1.0,
             });
         }
     }

@@ -1,6 +1,7 @@
 //! Where everything stands: a function of how many there are and how wide the stage is, so that nothing jumps
 //! while a run plays.
 
+use super::notes::LEGEND_ROW;
 use super::ways;
 use super::within;
 use crate::scene::{Area, Point, View};
@@ -94,6 +95,12 @@ fn note_height(counts: Counts) -> f32 {
     24.0 + 16.0 * (f32::from(counts.partitions) + 1.0)
 }
 
+/// Beyond this width of the controller's note its handles stay near its name.
+const HANDLES: f32 = 320.0;
+
+/// Height of the legend, in two rows.
+const LEGEND: f32 = 26.0 + LEGEND_ROW;
+
 /// Columns of the stage that reads from left to right.
 struct Columns {
     margin: f32,
@@ -167,7 +174,7 @@ impl Heights {
             shop: if view.compact || counts.producers > 1 { 98.0 } else { 132.0 },
             consumer: if slim || counts.consumers > 1 { 108.0 } else { 132.0 },
             account: if slim { 102.0 } else { 132.0 },
-            notes: if counts.consumers > 0 && !slim { note_height(counts) + 44.0 } else { 0.0 },
+            notes: if counts.consumers > 0 && !slim { note_height(counts) + 18.0 + LEGEND } else { 0.0 },
             slim,
         }
     }
@@ -201,7 +208,7 @@ impl Heights {
 
 impl Frame {
     pub(super) fn of(counts: Counts, view: &View) -> Frame {
-        let one_column_below = if view.compact { 640 } else { 760 };
+        let one_column_below = if view.compact { 640 } else { 700 };
         if view.width < one_column_below { Frame::narrow(counts, view) } else { Frame::wide(counts, view) }
     }
 
@@ -247,17 +254,18 @@ impl Frame {
     fn notes_aside(&mut self, counts: Counts, x: f32, y: f32, w: f32) {
         let h = note_height(counts);
         self.controller = Area { x, y, w, h };
-        self.legend = Some(Area { x, y: y + h, w, h: 26.0 });
+        self.legend = Some(Area { x, y: y + h, w, h: LEGEND });
     }
 
     /// Controller and legend under everything.
     fn notes_below(&mut self, counts: Counts, x: f32, margin: f32, y: f32) {
         let h = if self.compact { 24.0 } else { note_height(counts) };
-        let legend = if self.compact { 244.0 } else { 258.0 };
+        let legend = 258.0;
         let x = if self.compact { margin } else { x };
         let w = self.width - margin - legend - 10.0 - x;
         self.controller = Area { x, y, w, h };
-        self.legend = Some(Area { x: self.width - margin - legend, y, w: legend, h: 24.0 });
+        let rows = if self.compact { 24.0 } else { LEGEND };
+        self.legend = Some(Area { x: self.width - margin - legend, y, w: legend, h: rows });
         self.height = y + h + if self.compact { 4.0 } else { 8.0 };
     }
 
@@ -292,8 +300,8 @@ impl Frame {
         }
         let h = note_height(counts);
         frame.controller = Area { x: margin, y: y + 10.0, w: inner, h };
-        frame.legend = Some(Area { x: margin, y: y + 10.0 + h, w: inner, h: 24.0 });
-        frame.height = y + h + 38.0;
+        frame.legend = Some(Area { x: margin, y: y + 10.0 + h, w: inner, h: LEGEND });
+        frame.height = y + h + 14.0 + LEGEND;
         frame
     }
 
@@ -307,6 +315,13 @@ impl Frame {
             NodeId::Consumer(n) => at(&self.consumers, n),
             NodeId::Database => self.account,
         }
+    }
+
+    /// Where the link of a broker to the controller is clicked; a low stage has no room for it.
+    pub(super) fn handle(&self, broker: u8) -> Option<Area> {
+        let from_right = self.brokers.len() as f32 - f32::from(broker) + 1.0;
+        let x = self.controller.x + self.controller.w.min(HANDLES) - 28.0 * from_right;
+        (!self.compact).then_some(Area { x, y: self.controller.y - 3.0, w: 26.0, h: 24.0 })
     }
 
     /// The way of what one node sends to another: a cubic curve.

@@ -1,7 +1,7 @@
 //! Links: who talks to whom, and what is wrong with it.
 
 use super::frame::Frame;
-use super::pen::Pen;
+use super::pen::{Ink, Pen};
 use super::state::is_down;
 use super::text::{Word, word};
 use super::ways::along;
@@ -138,8 +138,31 @@ pub(super) fn draw(pen: &mut Pen, world: &World, frame: &Frame, view: &View) {
         };
         let [start, a, b, end] = link.way;
         pen.line(vec![Segment::Move(start), Segment::Cubic(a, b, end)], role, width, dash);
-        pen.link(HotTarget::Link(link.ends.0, link.ends.1), spot(frame, &link), spoken(&link, view.lang));
+        if frame.compact || link.ends.1 != NodeId::Controller {
+            hotspot(pen, link.ends, spot(frame, &link), link.trouble, view.lang);
+        }
     }
+    for n in 1..=world.config().cluster.brokers {
+        if let Some(area) = frame.handle(n) {
+            to_controller(pen, world, (NodeId::Broker(n), NodeId::Controller), area, view.lang);
+        }
+    }
+}
+
+/// Most of the time there is nothing to see between a broker and the controller: its number is enough.
+fn to_controller(pen: &mut Pen, world: &World, ends: (NodeId, NodeId), area: Area, lang: Lang) {
+    let trouble = Trouble::of(world, ends);
+    let (x, y) = (area.x + area.w / 2.0, area.y + area.h / 2.0);
+    match trouble {
+        Some(trouble) => pen.icon(x, y, 15.0, trouble.icon(), Role::Ink),
+        None => {
+            let chip = Area { x: area.x + 2.0, y: area.y + 2.0, w: area.w - 4.0, h: area.h - 4.0 };
+            pen.chip(chip, Role::CardDown);
+            let number = ends.0.broker().map_or(0, |id| id.0).to_string();
+            pen.text(x, y + 4.0, number, Ink::new(11.0, 600, Role::InkSoft).middle());
+        }
+    }
+    hotspot(pen, ends, area, trouble, lang);
 }
 
 /// Marks of what is wrong, over the cards.
@@ -174,7 +197,8 @@ fn spot(frame: &Frame, link: &Link) -> Area {
     }
 }
 
-fn spoken(link: &Link, lang: Lang) -> String {
-    let trouble = link.trouble.map_or(String::new(), |trouble| format!(", {}", word(lang, trouble.word())));
-    format!("{} {} – {}{trouble}", word(lang, Word::Link), link.ends.0, link.ends.1)
+fn hotspot(pen: &mut Pen, ends: (NodeId, NodeId), area: Area, trouble: Option<Trouble>, lang: Lang) {
+    let trouble = trouble.map_or(String::new(), |trouble| format!(", {}", word(lang, trouble.word())));
+    let label = format!("{} {} – {}{trouble}", word(lang, Word::Link), ends.0, ends.1);
+    pen.link(HotTarget::Link(ends.0, ends.1), area, label);
 }

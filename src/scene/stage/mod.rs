@@ -45,7 +45,7 @@ fn within(value: f32, least: f32, most: f32) -> f32 {
 }
 
 /// Draws the world as it stands after a step.
-pub fn layout(world: &World, _story: &Story, view: &View) -> Stage {
+pub fn layout(world: &World, story: &Story, view: &View) -> Stage {
     let frame = Frame::of(Counts::of(world.config()), view);
     let mut pen = pen::Pen::default();
     links::draw(&mut pen, world, &frame, view);
@@ -53,7 +53,7 @@ pub fn layout(world: &World, _story: &Story, view: &View) -> Stage {
         clients::shop(&mut pen, world, &frame, view, n, *area);
     }
     for (n, area) in (1..).zip(&frame.brokers) {
-        broker::draw(&mut pen, world, &frame, view, BrokerId(n), *area);
+        broker::draw(&mut pen, (world, story), &frame, view, BrokerId(n), *area);
     }
     for (n, area) in (1..).zip(&frame.consumers) {
         clients::consumer(&mut pen, world, &frame, view, n, *area);

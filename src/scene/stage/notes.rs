@@ -7,6 +7,9 @@ use super::text::{Word, choose, epoch, fit, width_of, word};
 use crate::scene::{Area, HotTarget, Lang, Packet, PacketStyle, Point, Role, View};
 use crate::sim::{LinkEffect, NodeId, TopicPartition, World};
 
+/// From one row of the legend to the next.
+pub(super) const LEGEND_ROW: f32 = 22.0;
+
 const SOFT: Ink = Ink::new(12.0, 400, Role::InkSoft);
 
 pub(super) fn controller(pen: &mut Pen, world: &World, frame: &Frame, view: &View) {
@@ -20,7 +23,8 @@ pub(super) fn controller(pen: &mut Pen, world: &World, frame: &Frame, view: &Vie
     let spoken: Vec<&str> = lines.iter().map(|[long, _]| long.as_str()).collect();
     pen.hotspot(HotTarget::Node(NodeId::Controller), area, format!("{name}, {}", spoken.join(", ")));
     let strong = Ink::new(12.5, 650, Role::InkSoft);
-    pen.text(area.x, area.y + 15.0, fit(name.clone(), 12.5, area.w), strong);
+    let room = frame.handle(world.config().cluster.brokers).map_or(area.w, |last| last.x - area.x);
+    pen.text(area.x, area.y + 15.0, fit(name.clone(), 12.5, room), strong);
     if frame.compact && !frame.narrow {
         let x = area.x + width_of(&name, 12.5) + 10.0;
         lines.reverse();
@@ -71,15 +75,23 @@ fn absent(world: &World, lang: Lang) -> Option<String> {
 }
 
 pub(super) fn legend(pen: &mut Pen, area: Area, lang: Lang) {
+    const APART: f32 = 12.0;
     let entries = [
         (PacketStyle::Solid, false, Word::OnDisk),
         (PacketStyle::Outlined, false, Word::PageCache),
         (PacketStyle::Outlined, true, Word::OnlyCopy),
+        (PacketStyle::Gone, false, Word::Gone),
     ];
-    let y = area.y + 12.0;
-    let mut x = area.x + 2.0;
-    for (style, only_here, said) in entries {
-        let said = word(lang, said);
+    let width = |said| 19.0 + width_of(word(lang, said), 11.0) + APART;
+    let in_a_row = entries.iter().map(|(.., said)| width(*said)).sum::<f32>() <= area.w + APART;
+    let (mut x, mut y) = (area.x + 2.0, area.y + 12.0);
+    for (i, (style, only_here, said)) in entries.into_iter().enumerate() {
+        // Two and two below each other, where there is room for two rows; else the last one is left out.
+        if !in_a_row && area.h >= 2.0 * LEGEND_ROW {
+            (x, y) = (area.x + 2.0 + (i % 2) as f32 * 100.0, area.y + 12.0 + (i / 2) as f32 * LEGEND_ROW);
+        } else if x + width(said) - APART > area.x + area.w {
+            return;
+        }
         pen.packet(Packet {
             at: Point { x: x + 6.5, y },
             w: 13.0,
@@ -91,7 +103,7 @@ pub(super) fn legend(pen: &mut Pen, area: Area, lang: Lang) {
             stripes: 0,
             opacity: 1.0,
         });
-        pen.text(x + 18.0, y + 4.0, said, Ink::new(11.0, 400, Role::InkSoft));
-        x += 18.0 + width_of(said, 11.0) + 9.0;
+        pen.text(x + 19.0, y + 4.0, word(lang, said), Ink::new(11.0, 400, Role::InkSoft));
+        x += width(said);
     }
 }

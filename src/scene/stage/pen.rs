@@ -92,8 +92,13 @@ impl Pen {
 
     /// A piece of paper under words.
     pub(super) fn patch(&mut self, area: Area) {
-        let fill = Some(Role::Card);
-        self.shapes.push(Shape::Rect { area, radius: 4.0, fill, stroke: None, width: 0.0, dash: Dash::None });
+        self.chip(area, Role::Card);
+    }
+
+    /// A small ground without a border.
+    pub(super) fn chip(&mut self, area: Area, fill: Role) {
+        let (radius, fill) = (4.0, Some(fill));
+        self.shapes.push(Shape::Rect { area, radius, fill, stroke: None, width: 0.0, dash: Dash::None });
     }
 
     /// A node that can be clicked.

@@ -57,6 +57,12 @@ pub(super) fn record_at(world: &World, replica: &ReplicaView<'_>, offset: Offset
     between(world, replica, offset, offset.checked_add(1)?).first().map(|(_, record)| *record)
 }
 
+/// Whether a record stands near a log's end.
+pub(super) fn has(world: &World, replica: &ReplicaView<'_>, record: RecordId) -> bool {
+    let from = replica.log_end.saturating_sub(LOOK_BACK as u32);
+    between(world, replica, from, replica.log_end).iter().any(|(_, other)| *other == record)
+}
+
 /// Finds records of one broker's log that stand in no other broker's log, running or not.
 pub(super) struct Others<'a> {
     world: &'a World,

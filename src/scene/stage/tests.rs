@@ -243,7 +243,41 @@ fn a_second_copy_shows_behind_the_first() {
     let timeline = Timeline::run(scenario("retry-makes-a-copy"));
     let stage = layout(timeline.last(), &Story::default(), &view(1400));
     assert!(packets(&stage).any(|packet| packet.doubled));
-    assert!(packets(&stage).all(|packet| packet.style != PacketStyle::Gone));
+    let on_stage = |packet: &&Packet| !packet.label.is_empty();
+    assert!(packets(&stage).filter(on_stage).all(|packet| packet.style != PacketStyle::Gone));
+}
+
+#[test]
+fn what_a_log_has_lost_stays_to_be_seen() {
+    let timeline = Timeline::run(scenario("opening"));
+    let story = Story::of(timeline.trace(), timeline.last());
+    for width in [360, 768, 1160] {
+        let stage = layout(timeline.last(), &story, &view(width));
+        let gone = packets(&stage).filter(|packet| packet.style == PacketStyle::Gone);
+        let mut gone: Vec<&str> =
+            gone.map(|packet| &*packet.label).filter(|label| !label.is_empty()).collect();
+        gone.sort();
+        assert_eq!(gone, ["6", "7", "8"], "at {width}");
+        let there =
+            packets(&stage).filter(|packet| packet.style != PacketStyle::Gone && packet.label == "12");
+        assert_eq!(there.count(), 3, "at {width}");
+    }
+}
+
+#[test]
+fn the_controllers_links_can_be_clicked() {
+    let timeline = Timeline::run(scenario("calm"));
+    for width in WIDTHS {
+        let stage = layout(timeline.last(), &Story::default(), &view(width));
+        let to_controller = stage
+            .hotspots
+            .iter()
+            .filter(|spot| matches!(spot.target, HotTarget::Link(NodeId::Broker(_), NodeId::Controller)));
+        let areas: Vec<Area> = to_controller.map(|spot| spot.area).collect();
+        assert_eq!(areas.len(), 3, "at {width}");
+        assert!(areas.iter().all(|area| area.w >= 24.0 && area.h >= 24.0));
+        assert!(!overlap(areas[0], areas[1]) && !overlap(areas[1], areas[2]));
+    }
 }
 
 #[test]

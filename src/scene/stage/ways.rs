@@ -67,7 +67,7 @@ pub(super) fn way(frame: &Frame, from: NodeId, to: NodeId) -> Option<Way> {
         (NodeId::Broker(x), NodeId::Broker(y)) => Some(between_brokers(frame, a, b, y - x)),
         (NodeId::Broker(_), NodeId::Consumer(n)) => Some(to_consumer(frame, a, b, n)),
         (NodeId::Consumer(n), NodeId::Database) => Some(to_account(frame, a, b, n)),
-        // In one column the controller is too far down: its note says whom it does not hear.
+        // In one column the controller is too far down: its handles say whom it does not hear.
         (NodeId::Broker(_), NodeId::Controller) if frame.narrow => None,
         (NodeId::Broker(_), NodeId::Controller) => Some(to_controller(a, b)),
         _ => None,

@@ -1,7 +1,9 @@
 //! What a caption has to know beside its fact, gathered as the trace is followed.
 
 use crate::check::Replicas;
-use crate::sim::{Arena, Fact, FaultId, Kind, NodeId, Observation, RecordId, TopicPartition};
+use crate::sim::{
+    Arena, BrokerId, Fact, FaultId, Kind, NodeId, Observation, RecordId, StepNo, TopicPartition,
+};
 use std::collections::BTreeSet;
 
 /// What a caption may have to know beside the fact.
@@ -9,12 +11,32 @@ use std::collections::BTreeSet;
 pub(in crate::scene) struct Context {
     /// Acknowledged records: that the new leader lacks; or that a log just lost and no other has.
     pub(in crate::scene) acked_missing: u32,
-    /// The record was appended, or paid, before.
+    /// It was before: the record in this log, or paid, or (where it failed) stored all the same; the node up.
     pub(in crate::scene) again: bool,
-    /// What kind of message it is about.
-    pub(in crate::scene) kind: Option<Kind>,
+    /// The record left its producer at least once.
+    pub(in crate::scene) attempted: bool,
+    /// First and last record of the batch.
+    pub(in crate::scene) records: Option<(RecordId, RecordId)>,
+    /// The message that it is about, and who should have got it.
+    pub(in crate::scene) message: Option<(Kind, NodeId)>,
     /// A fault ate the message, and its connection says nothing from then on.
     pub(in crate::scene) silent: bool,
+}
+
+/// A record that a log once had and lost.
+#[derive(Clone, Copy, Debug)]
+struct Dropped {
+    /// The cursor right after it.
+    step: StepNo,
+    broker: BrokerId,
+    partition: TopicPartition,
+    record: RecordId,
+}
+
+/// First and last record of a batch.
+fn ends(mut records: impl Iterator<Item = RecordId>) -> Option<(RecordId, RecordId)> {
+    let first = records.next()?;
+    Some((first, records.last().unwrap_or(first)))
 }
 
 /// What has happened so far, as far as captions need it.
@@ -25,8 +47,12 @@ pub(super) struct Memory {
     /// Records that some leader appended, by partition.
     appended: [BTreeSet<RecordId>; 3],
     applied: BTreeSet<RecordId>,
-    /// Kinds of all messages, by their number.
-    kinds: Vec<Kind>,
+    attempted: BTreeSet<RecordId>,
+    /// Nodes whose process ended once.
+    ended: BTreeSet<NodeId>,
+    dropped: Vec<Dropped>,
+    /// Kinds and receivers of all messages, by their number.
+    messages: Vec<(Kind, NodeId)>,
     /// Faults that eat a message.
     drops: Vec<FaultId>,
 }
@@ -48,9 +74,27 @@ impl Memory {
             }
             Fact::Appended { batch, partition, .. } if partition.is_events() => {
                 for record in arena.records(batch) {
-                    context.again |= !self.appended[partition.index()].insert(record);
+                    let known = !self.appended[partition.index()].insert(record);
+                    context.again |= known && self.has(arena, observation.node, partition, record);
                 }
+                context.records = ends(arena.records(batch));
             }
+            Fact::ProduceAttempted { batch, .. } => {
+                self.attempted.extend(arena.records(batch));
+                context.records = ends(arena.records(batch));
+            }
+            Fact::DuplicateFound { batch, .. } | Fact::AppendRefused { batch, .. } => {
+                context.records = ends(arena.records(batch));
+            }
+            Fact::Failed { record, .. } => {
+                context.attempted = self.attempted.contains(&record);
+                context.again = self.appended.iter().any(|appended| appended.contains(&record));
+            }
+            Fact::Skipped { record, .. } => context.again = self.applied.contains(&record),
+            Fact::Killed { .. } | Fact::PowerLost { .. } | Fact::Stopped => {
+                self.ended.insert(observation.node);
+            }
+            Fact::Started { .. } => context.again = self.ended.contains(&observation.node),
             Fact::Applied { record, .. } => context.again = !self.applied.insert(record),
             Fact::BecameLeader { partition, .. } if partition.is_events() => {
                 context.acked_missing = self.missing_at(arena, observation.node, partition);
@@ -60,8 +104,16 @@ impl Memory {
             {
                 let Some(broker) = observation.node.broker() else { return context };
                 let cut = self.replicas.log(broker, partition).records(arena, to..from);
+                let cut: Vec<RecordId> = cut.map(|(_, record)| record).collect();
+                let step = StepNo(observation.step.0 + 1);
+                self.dropped.extend(cut.iter().map(|record| Dropped {
+                    step,
+                    broker,
+                    partition,
+                    record: *record,
+                }));
                 let mut acked: BTreeSet<RecordId> =
-                    cut.map(|(_, record)| record).filter(|record| self.acked.contains(record)).collect();
+                    cut.into_iter().filter(|record| self.acked.contains(record)).collect();
                 let others = self.replicas.of(partition).filter(|(other, _)| *other != broker);
                 let elsewhere = others.map(|(_, log)| log.records(arena, 0..log.end()));
                 // The same log may hold it twice, too.
@@ -71,17 +123,35 @@ impl Memory {
                 });
                 context.acked_missing = acked.len() as u32;
             }
-            Fact::MessageSent { message, kind, .. } => {
-                self.kinds.resize(message.0 as usize + 1, kind);
+            Fact::MessageSent { message, kind, to, .. } => {
+                self.messages.resize(message.0 as usize + 1, (kind, to));
             }
             Fact::MessageLost { message, fault } => {
-                context.kind = self.kinds.get(message.0 as usize).copied();
+                context.message = self.messages.get(message.0 as usize).copied();
                 context.silent = fault.is_some_and(|fault| self.drops.contains(&fault));
             }
             Fact::DropArmed { fault, .. } => self.drops.push(fault),
             _ => {}
         }
         context
+    }
+
+    /// Whether a broker's own log has a record.
+    fn has(&self, arena: &Arena, node: NodeId, partition: TopicPartition, record: RecordId) -> bool {
+        let log = node.broker().map(|broker| self.replicas.log(broker, partition));
+        log.is_some_and(|log| log.records(arena, 0..log.end()).any(|(_, other)| other == record))
+    }
+
+    /// Records that a log lost up to a cursor.
+    pub(super) fn dropped(
+        &self,
+        broker: BrokerId,
+        partition: TopicPartition,
+        cursor: StepNo,
+    ) -> impl Iterator<Item = RecordId> {
+        let until = self.dropped.partition_point(|dropped| dropped.step <= cursor);
+        let here = move |dropped: &&Dropped| (dropped.broker, dropped.partition) == (broker, partition);
+        self.dropped[..until].iter().filter(here).map(|dropped| dropped.record)
     }
 
     /// Acknowledged records of a partition that are not in this broker's log.

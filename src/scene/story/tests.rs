@@ -102,6 +102,6 @@ fn a_lost_message_is_told_of_where_it_matters() {
         let lost = story.beats.iter().filter(|beat| matches!(beat.fact, Fact::MessageLost { .. }));
         lost.filter_map(|beat| story.words(beat, Lang::En)).map(|caption| caption.strong).collect()
     };
-    assert_eq!(said("retries-3-request-lost"), ["A ProduceRequest of producer-1 is lost."]);
+    assert_eq!(said("retries-3-request-lost"), ["The ProduceRequest from the shop to broker-1 is lost."]);
     assert!(said("opening").iter().all(|caption| caption.contains("Produce")), "{:?}", said("opening"));
 }

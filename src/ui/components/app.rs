@@ -133,8 +133,9 @@ pub fn App(props: &Props) -> Html {
         run.as_ref().map(|run| run.story.markers(*lang)).unwrap_or_default()
     });
     let moment = state.moment;
-    let now = use_memo((state.run.clone(), moment, lang), |(run, moment, lang)| {
-        run.as_ref().map(|run| said::now(run, moment, *lang)).unwrap_or_default()
+    let about = said::about(&state.source, &state.recipe, lang).filter(|_| !state.invited);
+    let now = use_memo((state.run.clone(), moment, about, lang), |(run, moment, about, lang)| {
+        run.as_ref().map(|run| said::now(run, moment, *about, *lang)).unwrap_or_default()
     });
     let shows = |part: Part| !state.hide.has(part);
     let class = if state.hide.has_panels() { "page embedded" } else { "page" };
@@ -196,7 +197,8 @@ fn not_fetched(state: &State, director: &Director) -> Html {
 fn panels(state: &State) -> Html {
     let lang = state.lang;
     let shows = |part: Part| !state.hide.has(part);
-    if state.hide.has_panels() {
+    // Not before there is something in them: they would grow under the reader's eyes.
+    if state.hide.has_panels() || (state.run.is_none() && state.refused.is_empty()) {
         return html! { <div class="columns" hidden=true /> };
     }
     html! {
@@ -204,15 +206,17 @@ fn panels(state: &State) -> Html {
             if shows(Part::Ledger) {
                 <Ledger {lang} run={state.run.clone()} cursor={state.moment.cursor} />
             }
-            if shows(Part::Why) {
-                <Why {lang} run={state.run.clone()} proofs={Rc::clone(&state.proofs)} />
-            }
+            <div class="aside">
+                if shows(Part::Why) {
+                    <Why {lang} run={state.run.clone()} proofs={Rc::clone(&state.proofs)} />
+                }
+                if shows(Part::Faults) {
+                    <Faults {lang} recipe={Rc::clone(&state.recipe)} run={state.run.clone()} />
+                }
+            </div>
             if shows(Part::Settings) {
                 <Settings {lang} recipe={Rc::clone(&state.recipe)} run={state.run.clone()}
                     refused={Rc::clone(&state.refused)} />
-            }
-            if shows(Part::Faults) {
-                <Faults {lang} recipe={Rc::clone(&state.recipe)} run={state.run.clone()} />
             }
             if shows(Part::File) {
                 <File {lang} recipe={Rc::clone(&state.recipe)} misread={Rc::clone(&state.misread)} />

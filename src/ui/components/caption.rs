@@ -34,7 +34,8 @@ pub fn Caption(props: &Props) -> Html {
     };
     html! {
         <div class="caption">
-            <p class="caption-text"><b>{ &props.said.strong }</b>{ " " }{ &props.said.rest }</p>
+            // Another sentence is not the same one moved.
+            <p key={props.said.strong.clone()} class="caption-text"><b>{ &props.said.strong }</b>{ " " }{ &props.said.rest }</p>
             <div class="caption-next">
                 if let Some(remedy) = &props.remedy {
                     <button class="button primary" type="button" onclick={prove(remedy)}>

@@ -41,6 +41,8 @@ pub fn Scrubber(props: &Props) -> Html {
             let scrub =
                 input.cast::<HtmlInputElement>().zip(now.cast::<Element>()).zip(end.cast::<Element>());
             if let Some(((input, now), end)) = scrub {
+                // Not an attribute: Yew would put the thumb back whenever it renders.
+                input.set_value("0");
                 player.attach_scrub(Scrub { input, now, end });
             }
         });
@@ -62,7 +64,7 @@ pub fn Scrubber(props: &Props) -> Html {
                     <Mark key={n} mark={mark.clone()} place={place(&props.marks, n, total)} />
                 }) }
             </div>
-            <input ref={input} class="range" type="range" min="0" max={STEPS.to_string()} value="0" step="1"
+            <input ref={input} class="range" type="range" min="0" max={STEPS.to_string()} step="1"
                 aria-label={Word::Scrubber.say(props.lang)} aria-valuetext={props.said.clone()} {oninput} /></div>
             <div class="clock">
                 if let Some(steps) = props.computing {

@@ -56,8 +56,9 @@ pub fn Stage(props: &Props) -> Html {
         });
     }
     let open = props.open.and_then(|open| props.hotspots.iter().find(|spot| spot.target == open));
+    let class = if props.height == 0 { "stage waiting" } else { "stage" };
     html! {
-        <div class="stage" ref={frame}>
+        <div {class} ref={frame}>
             <canvas ref={canvas} aria-hidden="true" />
             <div class="spots" role="group" aria-label={Word::Stage.say(props.lang)}>
                 { for props.hotspots.iter().map(|spot| html! {
