@@ -3,8 +3,8 @@
 //
 // A check file exports by default a list of `{ name, run }`, or of `{ name, run, mayReport: true }` where the
 // page is meant to report errors. `run` is given `page` (fresh, in a context of its own), `context`, `browser`,
-// `url`, `subUrl` (the same page under a longer path), `fixturesUrl` (`tests/e2e/fixtures`) and `problems` (what
-// the page reported so far). It fails by throwing.
+// `url`, `subUrl` (the same page under a longer path), `strictUrl` (under a strict policy), `fixturesUrl`
+// (`tests/e2e/fixtures`) and `problems` (what the page reported so far). It fails by throwing.
 
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,33 +1,11 @@
 // The page does what it is for: it plays, goes back, breaks things, takes that back, and says what came of it.
 
 import assert from "node:assert/strict";
-import { open } from "../lib/browser.mjs";
-
-const verdict = (page) => page.locator(".verdict").innerText();
-const clock = (page) => page.locator(".clock-now").innerText();
-/** How long the run is, which every downfall of a leader changes. */
-const length = (page) => page.locator(".clock-end").innerText();
-const slider = (page) => page.getByRole("slider");
-
-/** Opens a scenario and waits for its verdict. */
-async function shown(page, url, query) {
-  await open(page, `${url}?${query}`);
-  await page.waitForFunction(() => document.querySelector(".verdict")?.innerText.trim());
-}
-
-async function becomes(page, read, test) {
-  const end = Date.now() + 8_000;
-  for (;;) {
-    const value = await read(page);
-    if (test(value)) return value;
-    if (Date.now() > end) assert.fail(`still ${JSON.stringify(value)}`);
-    await page.evaluate(() => new Promise(requestAnimationFrame));
-  }
-}
+import { becomes, caption, clock, length, over, shown, slider, verdict } from "../lib/page.mjs";
 
 async function playsToItsEnd({ page, url }, lang, words) {
   await shown(page, url, `scenario=opening&lang=${lang}&autoplay&speed=4`);
-  await becomes(page, clock, (text) => text.startsWith("14."));
+  await over(page);
   assert.match(await verdict(page), words);
   assert.match(await page.locator(".funnel").innerText(), /12[^]*12[^]*9[^]*9/);
 }
@@ -45,7 +23,7 @@ export default [
     name: "steps and steps back to the same moment",
     async run({ page, url }) {
       await shown(page, url, "scenario=opening&lang=en&t=1.5");
-      const before = [await clock(page), await page.locator(".caption").innerText()];
+      const before = [await clock(page), await caption(page)];
       await page.getByRole("button", { name: "Next step", exact: true }).click();
       await page.getByRole("button", { name: "Next step", exact: true }).click();
       const later = await becomes(page, clock, (text) => text !== before[0]);

@@ -26,7 +26,7 @@ const POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "style-src 'self'",
-  "img-src 'self' data:",
+  "img-src 'self'",
   "connect-src 'self'",
   "font-src 'self'",
   "worker-src 'self'",
@@ -36,9 +36,13 @@ const POLICY = [
   "form-action 'none'",
 ].join("; ");
 
+// What a careful person writes who has read which one thing WebAssembly needs.
+const STRICT = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
+
 // The first prefix that fits decides. `tests/e2e/fixtures` holds pages of others, which embed ours.
 const FOLDERS = [
   { prefix: "/fixtures/", folder: join(root, "tests/e2e/fixtures"), headers: {} },
+  { prefix: "/strict/", folder: join(root, "dist"), headers: { "content-security-policy": STRICT } },
   { prefix: "/a/b/", folder: join(root, "dist"), headers: { "content-security-policy": POLICY } },
   { prefix: "/", folder: join(root, "dist"), headers: { "content-security-policy": POLICY } },
 ];
@@ -60,7 +64,10 @@ async function answer(request, response) {
   }
 }
 
-/** Starts the server on a free port; `url` is the page, `subUrl` the same page under a longer path. */
+/**
+ * Starts the server on a free port; `url` is the page, `subUrl` the same page under a longer path, `strictUrl` under
+ * a policy that could not be shorter.
+ */
 export async function serve() {
   const index = await readFile(join(root, "dist/index.html"), "utf8").catch(() => "");
   // Trunk by itself leaves its script inline, which the policy above forbids.
@@ -71,5 +78,5 @@ export async function serve() {
   const server = createServer(answer);
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${server.address().port}/`;
-  return { url, subUrl: `${url}a/b/`, fixturesUrl: `${url}fixtures/`, close: () => server.close() };
+  return { url, subUrl: `${url}a/b/`, strictUrl: `${url}strict/`, fixturesUrl: `${url}fixtures/`, close: () => server.close() };
 }

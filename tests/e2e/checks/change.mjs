@@ -1,0 +1,238 @@
+// What the reader changes: settings, the file, the stage, language and theme; and what is kept of it.
+
+import assert from "node:assert/strict";
+import { becomes, caption, clock, frames, length, picture, ready, setting, shown, slider, verdict } from "../lib/page.mjs";
+
+const OWN = "format = 1\ntitle = \"Mine\"\n";
+
+async function runText(page, text) {
+  if (!(await page.locator(".file-text").isVisible())) await page.locator(".file summary").click();
+  await page.locator(".file-text").fill(text);
+  await page.getByRole("button", { name: "Run this file" }).click();
+}
+
+async function play(page) {
+  await page.getByRole("button", { name: "Play", exact: true }).click();
+  const from = await clock(page);
+  await becomes(page, clock, (text) => text !== from);
+}
+
+export default [
+  {
+    name: "the remedy under why proves itself, beside the verdict before",
+    async run({ page, url }) {
+      await shown(page, url, "scenario=retry-makes-a-copy&lang=en");
+      const bad = await page.locator(".verdict-word").innerText();
+      await page.locator("#why .remedy").getByRole("button").first().click();
+      await page.locator(".verdict.good").waitFor();
+      assert.equal(await page.locator(".verdict-before s").innerText(), bad);
+      assert.match(await page.locator("#why").innerText(), /Nothing went wrong/);
+      await page.getByRole("button", { name: "As in the scenario" }).click();
+      await becomes(page, (p) => p.locator(".verdict-word").innerText(), (text) => text === bad);
+    },
+  },
+  {
+    name: "a refused setting is said beside its field, and the run stays",
+    async run({ page, url }) {
+      await shown(page, url, "scenario=opening&lang=en&t=2");
+      const before = await verdict(page);
+      await setting(page, "enable.idempotence").locator('input[value="true"]').check();
+      // Beside the one that must be another.
+      const field = setting(page, "acks");
+      const said = await field.locator(".wrong").innerText();
+      assert.match(said, /acks/);
+      const described = await field.getByRole("radiogroup").getAttribute("aria-describedby");
+      assert.equal(await page.locator(`[id="${described}"]`).innerText(), said);
+      assert.equal(await verdict(page), before);
+      await play(page);
+      await field.locator('input[value="all"]').check();
+      await page.locator(".setting .wrong").first().waitFor({ state: "detached" });
+    },
+  },
+  {
+    name: "a file with mistakes says each with its line, and the page lives on",
+    async run({ page, url, problems }) {
+      await shown(page, url, "scenario=opening&lang=en");
+      const before = await verdict(page);
+      const wrong = page.locator("#file-wrong li");
+      await runText(page, "format = 1\n[producer\n");
+      assert.match(await wrong.first().innerText(), /line 2/);
+      await runText(page, "format = 1\n[producer]\nrecrods = 3\nacks = \"most\"\n");
+      await wrong.nth(1).waitFor();
+      const said = (await wrong.allInnerTexts()).join("\n");
+      assert.match(said, /line 3[^\n]*records/);
+      assert.match(said, /line 4/);
+      assert.equal(await page.locator(".file-text").getAttribute("aria-invalid"), "true");
+      await runText(page, `${OWN}[producer]\nacks = "1"\n"enable.idempotence" = true\n`);
+      await becomes(page, async () => (await wrong.allInnerTexts()).join(), (text) => /idempotence/.test(text));
+      assert.equal(await verdict(page), before);
+      await runText(page, OWN);
+      await becomes(page, (p) => p.locator("h1").innerText(), (text) => text === "Mine");
+      await wrong.first().waitFor({ state: "detached" });
+      // Out of sight it would stand still.
+      await page.evaluate(() => scrollTo(0, 0));
+      await becomes(page, clock, (text) => parseFloat(text) > 0);
+      assert.deepEqual(problems, []);
+    },
+  },
+  {
+    name: "when all is over, what was decided can be copied and begun again",
+    async run({ page, url, context }) {
+      await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+      await shown(page, url, "scenario=opening&lang=en");
+      await setting(page, "acks").locator('input[value="all"]').check();
+      await page.locator(".verdict.good").waitFor();
+      // No panic can be had by honest means: the box is uncovered as the panic hook does it.
+      const box = page.locator("#trouble");
+      await box.evaluate((it) => it.removeAttribute("hidden"));
+      assert.match(await box.innerText(), /ackscope has stopped because of a mistake of its own/);
+      assert.ok(!/自身的错误/.test(await box.innerText()), "one language is enough");
+      await box.getByRole("button", { name: "Copy the scenario" }).click();
+      const copied = await becomes(page, (p) => p.evaluate(() => navigator.clipboard.readText()), (text) => text);
+      assert.match(copied, /acks = "all"/);
+      await box.getByRole("button", { name: "Start again with this scenario" }).click();
+      await page.waitForFunction(() => document.getElementById("trouble").hidden);
+      await ready(page);
+      await page.locator(".verdict.good").waitFor();
+      assert.match(await page.locator(".file-text").inputValue(), /acks = "all"/);
+    },
+  },
+  {
+    name: "is there again after going back",
+    async run({ page, url, fixturesUrl }) {
+      await shown(page, url, "scenario=calm&lang=en");
+      await page.goto(`${fixturesUrl}post.html`);
+      await page.goBack();
+      await ready(page);
+      await play(page);
+      await page.goForward();
+      await page.goBack();
+      await ready(page);
+      await play(page);
+    },
+  },
+  {
+    name: "something on the stage is broken where it stands",
+    async run({ page, url }) {
+      await shown(page, url, "scenario=calm&lang=en&t=0.3");
+      const before = await length(page);
+      const spot = page.locator("#spot-broker-1");
+      await spot.click();
+      const dialog = page.getByRole("dialog");
+      await dialog.waitFor();
+      assert.ok(await dialog.locator(".offer").first().evaluate((it) => it === document.activeElement));
+      await page.keyboard.press("Escape");
+      await dialog.waitFor({ state: "detached" });
+      assert.ok(await spot.evaluate((it) => it === document.activeElement), "the focus goes back");
+      await spot.click();
+      await dialog.getByRole("button", { name: "Kill the process" }).click();
+      await dialog.waitFor({ state: "detached" });
+      assert.match(await page.locator("#faults .in-force").innerText(), /0\.30 s Kill the process: broker-1/);
+      await becomes(page, length, (text) => text !== before);
+      await becomes(page, caption, (text) => text.startsWith("Broker-1 is killed"));
+      assert.match(await spot.getAttribute("aria-label"), /killed/);
+    },
+  },
+  {
+    name: "the controller's links can be cut in one column too",
+    async run({ page, url }) {
+      await page.setViewportSize({ width: 360, height: 740 });
+      await shown(page, url, "scenario=calm&lang=en&t=0.3");
+      const spot = page.locator("#spot-broker-2--controller");
+      await spot.scrollIntoViewIfNeeded();
+      await spot.focus();
+      await page.keyboard.press("Enter");
+      await page.getByRole("dialog").getByRole("button", { name: "Cut the link" }).click();
+      await becomes(page, () => spot.getAttribute("aria-label"), (text) => /cut/.test(text));
+    },
+  },
+  {
+    name: "a column of the ledger leads to the packet's moment",
+    async run({ page, url }) {
+      await shown(page, url, "scenario=opening&lang=en");
+      const column = page.locator("#ledger .column", { hasText: /^7$/ });
+      await column.click();
+      const at = parseFloat(await becomes(page, clock, (text) => parseFloat(text) > 1));
+      assert.match(await caption(page), /3[^]*off its log/);
+      await page.locator("#ledger .column", { hasText: /^2$/ }).click();
+      await becomes(page, clock, (text) => parseFloat(text) < at);
+      assert.equal(await caption(page), "Packet 2 is paid: ¥20.");
+    },
+  },
+  {
+    name: "space, arrows and brackets do what they do in a player",
+    async run({ page, url }) {
+      await shown(page, url, "scenario=opening&lang=en&t=0.2");
+      const main = page.locator(".transport .main");
+      const label = () => main.getAttribute("aria-label");
+      await page.keyboard.press(" ");
+      await becomes(page, label, (text) => text === "Pause");
+      await page.keyboard.press(" ");
+      await becomes(page, label, (text) => text === "Play");
+      const place = async () => Number(await slider(page).inputValue());
+      await page.keyboard.press("Home");
+      await becomes(page, place, (at) => at === 0);
+      await page.keyboard.press("ArrowRight");
+      const five = await becomes(page, place, (at) => at > 0);
+      await page.keyboard.press("ArrowRight");
+      await becomes(page, place, (at) => Math.abs(at - 2 * five) <= 2);
+      await page.keyboard.press("ArrowLeft");
+      await becomes(page, place, (at) => Math.abs(at - five) <= 2);
+      await page.keyboard.press("Shift+ArrowRight");
+      await becomes(page, place, (at) => Math.abs(at - five - 1_000) <= 2);
+      await page.keyboard.press("Home");
+      const marks = await page.locator(".mark").evaluateAll((all) => all.map((mark) => mark.getAttribute("aria-label")));
+      await page.keyboard.press("]");
+      await becomes(page, caption, (text) => text.startsWith(marks[0]));
+      await page.keyboard.press("]");
+      const second = await becomes(page, place, (at) => at > five / 10);
+      await page.keyboard.press("]");
+      await becomes(page, place, (at) => at > second);
+      await page.keyboard.press("[");
+      await becomes(page, place, (at) => at === second);
+      await page.keyboard.press("End");
+      await becomes(page, place, (at) => at === 10_000);
+    },
+  },
+  {
+    name: "the thumb stays with the moment whatever is drawn anew",
+    async run({ page, url }) {
+      await shown(page, url, "scenario=opening&lang=en&t=6");
+      const place = async () => Number(await slider(page).inputValue());
+      const at = await becomes(page, place, (at) => at > 5_000);
+      await page.getByRole("button", { name: "中文" }).click();
+      await page.getByRole("button", { name: "English" }).waitFor();
+      await frames(page, 10);
+      assert.equal(await place(), at);
+    },
+  },
+  {
+    name: "changes its language in place",
+    async run({ page, url }) {
+      await shown(page, url, "scenario=opening&lang=en&t=6");
+      const [at, drawn] = [await clock(page), await picture(page)];
+      await page.getByRole("button", { name: "中文" }).click();
+      await becomes(page, (p) => p.locator("html").getAttribute("lang"), (lang) => lang === "zh-Hans");
+      await becomes(page, picture, (now) => now !== drawn);
+      assert.match(await verdict(page), /已确认却丢失/);
+      assert.equal(await clock(page), at);
+      await page.getByRole("button", { name: "English" }).click();
+      await becomes(page, picture, (now) => now === drawn);
+    },
+  },
+  {
+    name: "follows the system's theme, unless the address names one",
+    async run({ page, url }) {
+      const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      await page.emulateMedia({ colorScheme: "light" });
+      await shown(page, url, "scenario=opening&lang=en&t=6");
+      const [light, drawn] = [await paper(), await picture(page)];
+      await page.emulateMedia({ colorScheme: "dark" });
+      await becomes(page, paper, (colour) => colour !== light);
+      await becomes(page, picture, (now) => now !== drawn);
+      await shown(page, url, "scenario=opening&lang=en&t=6&theme=light");
+      assert.equal(await paper(), light);
+      await becomes(page, picture, (now) => now === drawn);
+    },
+  },
+];
