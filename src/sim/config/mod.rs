@@ -41,7 +41,7 @@ pub struct Config {
 }
 
 /// A rule broken on purpose: each must be reported by the invariant that it is named for
-/// (fact pack §9; numbers in `check::invariants`).
+/// (numbers as in `check::invariants`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mutant {
     /// I1: the controller elects a leader without raising the leader epoch.
