@@ -71,11 +71,14 @@ pub(super) fn scenario(seed: u64) -> RawScenario {
 }
 
 /// When everything is mended, and until when nothing more happens, in ms.
+#[cfg(not(target_arch = "wasm32"))]
 const MENDED: i64 = 12_000;
+#[cfg(not(target_arch = "wasm32"))]
 const WATCHED: i64 = 55_000;
 
 /// The schedule of a seed, and then everything is mended and left alone for as long as its settings, which are
 /// impatient ones, let anybody wait.
+#[cfg(not(target_arch = "wasm32"))]
 pub(super) fn healing(seed: u64) -> RawScenario {
     let mut raw = scenario(seed);
     raw.set(Section::Stop, "after_ms", 60_000_i64);
