@@ -1,13 +1,14 @@
-//! The page's components, in a browser.
+//! The page and its components in a browser: what a reader gets to see, to hear and to do.
 #![cfg(target_arch = "wasm32")]
 #![allow(missing_docs, reason = "a test's name says what it shows")]
 
-use wasm_bindgen_test::wasm_bindgen_test as test;
+mod address;
+mod faults;
+mod ledger;
+mod outcome;
+mod rig;
+mod settings;
+mod texts;
+mod transport;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
-
-#[test]
-fn a_document_is_there_to_draw_in() {
-    let document = web_sys::window().and_then(|window| window.document());
-    assert!(document.is_some());
-}
