@@ -88,6 +88,8 @@ fn test(project: &Project) -> Outcome {
 fn test_web(project: &Project) -> Outcome {
     let mut command = project.cargo();
     command.arg("test").args(WEB).args(["--test", "it", "--test", "web"]);
+    // What a test says comes last then, and not where the runner stood when it gave up.
+    command.env("RUST_BACKTRACE", "0");
     run_command(with_browser(project, &mut command), "`cargo test-all test-web` runs this step alone.")
 }
 
