@@ -14,6 +14,8 @@ mod oracle;
 #[cfg(not(target_arch = "wasm32"))]
 mod recordings;
 #[cfg(not(target_arch = "wasm32"))]
+mod rules;
+#[cfg(not(target_arch = "wasm32"))]
 mod swarm;
 #[cfg(not(target_arch = "wasm32"))]
 mod tags;

@@ -9,8 +9,8 @@ use super::committed::Committed;
 use super::{Breaches, Invariant};
 use crate::sim::config::{AutoOffsetReset, CommitMode, Config, ConsumerConfig, Effect, Truncation};
 use crate::sim::{
-    Fact, Micros, NodeId, Observation, ProcessState, RecordId, Registration, StepNo, Time, TopicPartition,
-    World, ms,
+    Fact, Micros, NodeId, Observation, Offset, ProcessState, RecordId, Registration, ReplicaView, StepNo,
+    Time, TopicPartition, World, ms,
 };
 use std::collections::{BTreeMap, VecDeque};
 
@@ -29,6 +29,11 @@ pub(super) struct Liveness {
     disturbed: Time,
     broken_disks: u8,
     refused_commits: bool,
+    /// What was appended to `__consumer_offsets` so lately that copies may be under way: when, and from which offset. A
+    /// consumer that commits by itself does so to the very end.
+    copying: VecDeque<(Time, Offset)>,
+    /// How long it takes until every follower has a record and knows it committed.
+    copied_within: Micros,
     effects: BTreeMap<RecordId, u32>,
     once: bool,
     least_once: bool,
@@ -44,6 +49,8 @@ impl Liveness {
             disturbed: Time(0),
             broken_disks: 0,
             refused_commits: false,
+            copying: VecDeque::new(),
+            copied_within: config.cluster.replica_fetch_wait_max + ms(100),
             effects: BTreeMap::new(),
             once: config.consumer.as_ref().is_some_and(happens_at_most_once),
             least_once: config.topic.retention.is_none()
@@ -83,8 +90,14 @@ impl Liveness {
             (Fact::DiskFailed { .. }, NodeId::Broker(n)) => self.broken_disks |= 1 << n,
             (Fact::DiskHealed { .. }, NodeId::Broker(n)) => self.broken_disks &= !(1 << n),
             (Fact::CommitFailed { .. }, _) => self.refused_commits = true,
+            (Fact::Appended { partition: TopicPartition::OFFSETS, base_offset, .. }, _) => {
+                self.copying.push_back((at, base_offset));
+            }
             (Fact::Applied { record, .. }, _) => self.applied(step, record, breaches),
             _ => {}
+        }
+        while self.copying.front().is_some_and(|(then, _)| at.since(*then) > self.copied_within) {
+            self.copying.pop_front();
         }
         if disturbs(&fact) {
             self.disturbed = at;
@@ -134,7 +147,9 @@ impl Liveness {
         for partition in config.partitions() {
             let registration = world.registration(partition);
             led &= registration.leader.is_some();
-            if let Some(wrong) = not_whole(world, partition, &registration) {
+            let copying = self.copying.front().filter(|_| partition == TopicPartition::OFFSETS);
+            let settled = copying.map_or(Offset::MAX, |(_, from)| *from);
+            if let Some(wrong) = not_whole(world, partition, &registration, settled) {
                 fail(format!("{partition}: {wrong}"));
             }
         }
@@ -251,8 +266,13 @@ fn all_well(world: &World) -> bool {
     world.config().nodes().all(runs) && world.link_faults().is_empty()
 }
 
-/// What a partition lacks.
-fn not_whole(world: &World, partition: TopicPartition, registration: &Registration) -> Option<String> {
+/// What a partition lacks, of what its log has below `settled`.
+fn not_whole(
+    world: &World,
+    partition: TopicPartition,
+    registration: &Registration,
+    settled: Offset,
+) -> Option<String> {
     let config = world.config();
     let replicas = config.replica_set(partition);
     let Some(leader) = registration.leader else {
@@ -263,11 +283,11 @@ fn not_whole(world: &World, partition: TopicPartition, registration: &Registrati
         return Some(format!("the ISR is {}, not {replicas}", registration.isr));
     }
     let log = world.replica(leader, partition)?;
-    let behind = replicas.iter().find(|id| {
-        let replica = world.replica(*id, partition);
-        replica.is_none_or(|replica| (replica.log_end, replica.high_watermark) != (log.log_end, log.log_end))
-    });
-    behind.map(|id| {
-        format!("broker-{} has not all {} offsets, or does not know them committed", id.0, log.log_end)
-    })
+    let all = log.log_end.min(settled);
+    let whole = |replica: ReplicaView<'_>| {
+        (all..=log.log_end).contains(&replica.log_end)
+            && (all..=log.log_end).contains(&replica.high_watermark)
+    };
+    let behind = replicas.iter().find(|id| world.replica(*id, partition).is_none_or(|of| !whole(of)));
+    behind.map(|id| format!("broker-{} has not all {all} offsets, or does not know them committed", id.0))
 }

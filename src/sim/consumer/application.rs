@@ -142,7 +142,7 @@ pub(crate) struct Application {
     /// Asynchronous commits that wait for the coordinator to be found, and when close() waits no more for them.
     pub(super) to_commit: VecDeque<Commit>,
     pub(super) close_until: Option<Time>,
-    next_auto_commit: Time,
+    pub(super) next_auto_commit: Time,
     pub(super) committed_on_revoke: bool,
     /// Offsets that the database is expected to hold, for `offset_check`.
     pub(super) expected: [Option<Offset>; 3],
@@ -159,8 +159,13 @@ impl Application {
     }
 
     pub(super) fn begin(&mut self, cx: &mut Cx<'_>) {
+        self.plan_auto_commit(cx);
+    }
+
+    /// The next commit of its own is due in `auto.commit.interval.ms`. Kafka's clock counts milliseconds.
+    pub(super) fn plan_auto_commit(&mut self, cx: &mut Cx<'_>) {
         let interval = cx.config().consumer.as_ref().map_or(0, |consumer| consumer.auto_commit_interval);
-        self.next_auto_commit = cx.now().plus(interval);
+        self.next_auto_commit = cx.now().plus(interval.max(ms(1)));
     }
 
     /// It is inside poll().
@@ -322,11 +327,7 @@ impl Consumer {
         let Some(consumer) = cx.config().consumer.clone() else { return };
         if self.application.batch.is_empty() {
             self.membership.polled = cx.now();
-            if consumer.auto_commit() && cx.now() >= self.application.next_auto_commit {
-                self.application.next_auto_commit = cx.now().plus(consumer.auto_commit_interval);
-                // What earlier polls handed out, so what the application has had its chance to process.
-                self.commit_positions(cx, false);
-            }
+            self.maybe_auto_commit(cx);
             if !self.membership.stable() {
                 return;
             }

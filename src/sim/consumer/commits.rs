@@ -4,7 +4,7 @@ use super::{Commit, Consumer, Tag, Timer};
 use crate::sim::config::ConsumerConfig;
 use crate::sim::cx::Cx;
 use crate::sim::fact::Fact;
-use crate::sim::ids::{Micros, Offset, TopicPartition, ms};
+use crate::sim::ids::{Micros, Offset, Time, TopicPartition, ms};
 use crate::sim::message::{Error, Message, OffsetCommit};
 
 /// How long close() waits (`ConsumerUtils.DEFAULT_CLOSE_TIMEOUT_MS`).
@@ -72,39 +72,59 @@ impl Consumer {
         self.application.commit_sent = true;
     }
 
-    /// Commits the positions of earlier polls. Whether there was anything to commit.
-    pub(super) fn commit_positions(&mut self, cx: &mut Cx<'_>, sync: bool) -> bool {
-        let mut offsets = self.positions();
-        for (offset, committed) in offsets.iter_mut().zip(self.committed) {
-            *offset =
-                offset.filter(|offset| Some(*offset) != committed && (*offset > 0 || committed.is_some()));
+    /// poll() commits by itself once `auto.commit.interval.ms` has passed, whether it finds records or waits for them:
+    /// what earlier polls handed out, so what the application has had its chance to process
+    /// (`ConsumerCoordinator.maybeAutoCommitOffsetsAsync`, `timeToNextPoll`). When it is due next.
+    pub(super) fn maybe_auto_commit(&mut self, cx: &mut Cx<'_>) -> Option<Time> {
+        let auto = cx.config().consumer.as_ref().is_some_and(ConsumerConfig::auto_commit);
+        if !auto || self.application.stopping || !self.membership.stable() {
+            return None;
         }
-        if offsets.iter().all(Option::is_none) {
-            return false;
+        if cx.now() >= self.application.next_auto_commit {
+            match (self.coordinator_as_member(cx), self.all_consumed()) {
+                (Some((peer, membership)), Some(offsets)) => {
+                    self.application.plan_auto_commit(cx);
+                    self.record_commit(cx, offsets);
+                    let body = Message::OffsetCommitRequest(OffsetCommit { membership, offsets });
+                    self.client.send(cx, peer, body, Tag::Commit(Commit { offsets, sync: false }));
+                }
+                (Some(_), None) => self.application.plan_auto_commit(cx),
+                // It stays due: the connection is being opened, or the coordinator looked for.
+                (None, _) => return Some(self.commit_again_at(cx)),
+            }
         }
-        if sync {
-            let patience = cx.config().consumer.as_ref().map_or(0, |consumer| consumer.default_api_timeout);
-            self.begin_commit(cx, offsets, patience);
-            return true;
-        }
-        let Some((peer, membership)) = self.coordinator_as_member(cx) else { return false };
-        self.record_commit(cx, offsets);
-        let commit = Commit { offsets, sync: false };
-        let body = Message::OffsetCommitRequest(OffsetCommit { membership, offsets });
-        self.client.send(cx, peer, body, Tag::Commit(commit));
-        true
+        Some(self.application.next_auto_commit)
+    }
+
+    /// When one that failed, but may pass, is made again.
+    fn commit_again_at(&self, cx: &mut Cx<'_>) -> Time {
+        let backoff = cx.config().consumer.as_ref().map_or(0, |consumer| consumer.retry_backoff);
+        cx.now().plus(backoff.max(ms(1)))
+    }
+
+    /// The positions of all partitions, also those that are committed already (`SubscriptionState.allConsumed`).
+    pub(super) fn all_consumed(&self) -> Option<[Option<Offset>; 3]> {
+        Some(self.positions()).filter(|offsets| offsets.iter().any(Option::is_some))
     }
 
     /// commitSync tries again what may pass; a refusal drops the batch in hand, and the consumer polls on.
     pub(super) fn on_commit(&mut self, cx: &mut Cx<'_>, commit: Commit, answer: Result<(), Error>) {
-        cx.note_change();
+        let auto = cx.config().consumer.as_ref().is_some_and(ConsumerConfig::auto_commit);
+        // A consumer that waits commits the same again and again: nothing changes by that, and a run may end meanwhile.
+        if commit.sync || !auto {
+            cx.note_change();
+        }
         match answer {
             Ok(()) => {
                 self.failures = 0;
                 for (p, offset) in (0..).zip(commit.offsets).filter_map(|(p, offset)| Some((p, offset?))) {
-                    let grew = offset.saturating_sub(self.committed[usize::from(p)].unwrap_or(0));
-                    self.committed[usize::from(p)] = Some(offset);
+                    let known = self.committed[usize::from(p)].replace(offset);
+                    if auto && known == Some(offset) {
+                        continue;
+                    }
+                    let grew = offset.saturating_sub(known.unwrap_or(0));
                     cx.record(Fact::Committed { partition: TopicPartition::events(p), offset, grew });
+                    cx.note_change();
                 }
                 if commit.sync {
                     self.application.commit = None;
@@ -120,6 +140,9 @@ impl Consumer {
                 );
                 let over = self.application.commit.is_some_and(|(_, until)| cx.now() >= until);
                 self.commit_refused(cx, error);
+                if auto && !commit.sync && !fatal {
+                    self.application.next_auto_commit = self.commit_again_at(cx);
+                }
                 if commit.sync && !fatal && !over {
                     self.back_off(cx);
                     self.application.commit_sent = false;
@@ -146,7 +169,8 @@ impl Consumer {
         self.application.batch.clear();
         if auto && !self.application.committed_on_revoke {
             self.application.committed_on_revoke = true;
-            if self.commit_positions(cx, true) {
+            if let Some(offsets) = self.all_consumed() {
+                self.begin_commit(cx, offsets, CLOSE_TIMEOUT);
                 return;
             }
         }

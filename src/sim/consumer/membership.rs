@@ -157,7 +157,8 @@ impl Consumer {
         let Some(consumer) = cx.config().consumer.clone() else { return false };
         if consumer.commit == CommitMode::Auto && !self.application.committed_on_revoke {
             self.application.committed_on_revoke = true;
-            if self.commit_positions(cx, true) {
+            if let Some(offsets) = self.all_consumed() {
+                self.begin_commit(cx, offsets, consumer.default_api_timeout);
                 return false;
             }
         }
@@ -251,6 +252,7 @@ impl Consumer {
             self.partitions[p] = Some(Partition::unknown());
         }
         self.membership.assigned = bits;
+        self.application.plan_auto_commit(cx);
         cx.record(Fact::Assigned { partitions: bits, generation: self.membership.generation });
         cx.note_change();
         self.begin_heartbeats(cx);

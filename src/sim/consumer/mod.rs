@@ -274,6 +274,11 @@ impl Consumer {
             self.send_async_commits(cx);
             self.drive_group(cx);
             self.drive_partitions(cx);
+            if self.application.wants_records()
+                && let Some(at) = self.maybe_auto_commit(cx)
+            {
+                wait = wait.min(at.since(cx.now()));
+            }
         } else {
             wait = wait.min(self.back_off_until.since(cx.now()));
         }

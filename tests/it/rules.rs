@@ -1,0 +1,128 @@
+//! Rules of Kafka that no built-in scenario turns on: each by a scenario of its own.
+
+use ackscope::check::{Report, report};
+use ackscope::run::file;
+use ackscope::run::simulate;
+use ackscope::sim::config::Resolved;
+use ackscope::sim::{Fact, Trace};
+
+/// What comes of a scenario file, and what happened.
+pub(super) fn run(text: &str) -> (Report, Trace) {
+    let parsed = file::parse(text).unwrap_or_else(|errors| panic!("{errors:?} in\n{text}"));
+    let Resolved::Scenario(scenario) = parsed.resolved else { panic!("nothing to be refused") };
+    let run = simulate(&scenario);
+    (report(&scenario, &run.world, &run.trace), run.trace)
+}
+
+/// A consumer that commits by itself, at so many milliseconds, and whatever else is to be said of it.
+fn auto_commit(interval: u32, rest: &str) -> (Report, Trace) {
+    run(&format!(
+        r#"
+format = 1
+title = "A consumer that waits"
+
+[cluster]
+brokers = 1
+"broker.session.timeout.ms" = 3000
+"group.initial.rebalance.delay.ms" = 0
+"group.min.session.timeout.ms" = 1000
+"log.flush.scheduler.interval.ms" = 400
+"log.flush.interval.ms" = 300
+
+[topic]
+"flush.messages" = 1
+
+[producer]
+records = 6
+every_ms = 20
+"delivery.timeout.ms" = 30000
+"request.timeout.ms" = 3000
+
+[consumer]
+commit = "auto"
+"auto.commit.interval.ms" = {interval}
+"session.timeout.ms" = 3000
+"heartbeat.interval.ms" = 1000
+{rest}"#
+    ))
+}
+
+const NOBODY: [u32; 0] = [];
+
+fn paid_twice(report: &Report) -> Vec<u32> {
+    let consumed = report.consumption.as_ref().expect("there is a consumer");
+    consumed.applied_twice.iter().map(|(id, _)| id.number()).collect()
+}
+
+/// `ConsumerCoordinator.poll` commits whenever the time has come, also while no record does.
+#[test]
+fn a_consumer_that_waits_commits() {
+    const KILLED: &str = r#"
+"auto.offset.reset" = "earliest"
+
+[[fault]]
+when = { applied = 6, at_us = 2000000 }
+do = "kill"
+on = "consumer-1"
+restart_after_ms = 100
+"#;
+    assert_eq!(paid_twice(&auto_commit(500, KILLED).0), NOBODY);
+    assert_eq!(paid_twice(&auto_commit(5000, KILLED).0), [1, 2, 3, 4, 5, 6]);
+}
+
+/// It commits the same again: the broker, which lost the commit but not the group, then has it anew.
+#[test]
+fn a_consumer_that_waits_commits_again() {
+    const LOST: &str = r#"
+"auto.offset.reset" = "earliest"
+
+[[fault]]
+when = { committed = 6 }
+do = "power-loss"
+on = "broker-1"
+restart_after_ms = 100
+
+[[fault]]
+when = { at_us = KILLED }
+do = "kill"
+on = "consumer-1"
+restart_after_ms = 100
+"#;
+    let killed_at = |us| paid_twice(&auto_commit(500, &LOST.replace("KILLED", us)).0);
+    assert_eq!(killed_at("1000000"), [1, 2, 3, 4, 5, 6]);
+    assert_eq!(killed_at("12000000"), NOBODY);
+}
+
+/// Also a position that nothing was read from is committed (`SubscriptionState.allConsumed`): whatever is stored while
+/// it is down is read afterwards, although a new group would begin at the end.
+#[test]
+fn a_consumer_that_found_nothing_commits_where_it_stands() {
+    const EARLY: &str = r#"
+"auto.offset.reset" = "latest"
+
+[[fault]]
+when = { at_us = 5000 }
+do = "cut"
+on = "producer-1 - broker-1"
+for_ms = 2000
+
+[[fault]]
+when = { at_us = 1500000 }
+do = "kill"
+on = "consumer-1"
+restart_after_ms = 4000
+"#;
+    let missed = |interval| auto_commit(interval, EARLY).0.consumption.expect("a consumer").never_applied;
+    assert_eq!(missed(500), Some(Vec::new()));
+    assert_eq!(missed(5000).map(|missed| missed.len()), Some(6));
+}
+
+/// To commit the same again is no change that a run would wait for.
+#[test]
+fn commits_while_waiting_do_not_keep_a_run_from_its_end() {
+    let (report, trace) = auto_commit(0, "");
+    let sent = trace.observations.iter().filter(|o| matches!(o.fact, Fact::CommitSent { .. })).count();
+    let grew = trace.observations.iter().filter(|o| matches!(o.fact, Fact::Committed { .. })).count();
+    assert!(sent > 1000 && grew < 10, "{sent} commits, {grew} of them changed something");
+    assert!(trace.steps.last().expect("steps").at.ms() < 5_000, "{report:?}");
+}
