@@ -4,7 +4,7 @@ use ackscope::check::{Report, report};
 use ackscope::run::file;
 use ackscope::run::simulate;
 use ackscope::sim::config::Resolved;
-use ackscope::sim::{Fact, Trace};
+use ackscope::sim::{CloseReason, Fact, NodeId, Trace};
 
 /// What comes of a scenario file, and what happened.
 pub(super) fn run(text: &str) -> (Report, Trace) {
@@ -12,6 +12,55 @@ pub(super) fn run(text: &str) -> (Report, Trace) {
     let Resolved::Scenario(scenario) = parsed.resolved else { panic!("nothing to be refused") };
     let run = simulate(&scenario);
     (report(&scenario, &run.world, &run.trace), run.trace)
+}
+
+/// The machine takes the reset, and the process hears of it when it goes on, after whatever had arrived before: here a
+/// request, which is stored although nobody can be told.
+#[test]
+fn a_process_that_stands_still_hears_of_a_reset_afterwards() {
+    const FILE: &str = r#"
+format = 1
+title = "Reset while it stands still"
+
+[cluster]
+brokers = 1
+
+[producer]
+records = 4
+"linger.ms" = 0
+acks = "1"
+"enable.idempotence" = false
+
+[[fault]]
+name = "still"
+when = { acked = 2 }
+do = "pause"
+on = "broker-1"
+for_ms = 1000
+
+[[fault]]
+when = { sent = 3, after = "still", ms = 300 }
+do = "reset"
+on = "producer-1 - broker-1"
+"#;
+    let (report, trace) = run(FILE);
+    let told = |node| {
+        let reset = |fact| matches!(fact, Fact::ConnectionClosed { why: CloseReason::Reset, .. });
+        let told = trace.observations.iter().filter(|o| o.node == node && reset(o.fact));
+        told.map(|o| trace.steps[o.step.0 as usize].at).collect::<Vec<_>>()
+    };
+    let at = |wanted: fn(Fact) -> bool| {
+        let found = trace.observations.iter().find(|o| wanted(o.fact)).expect("it happened");
+        trace.steps[found.step.0 as usize].at
+    };
+    let reset = at(|fact| matches!(fact, Fact::LinkReset { .. }));
+    let resumed = at(|fact| matches!(fact, Fact::Resumed));
+    assert!(reset < resumed);
+    let (producer, broker) = (told(NodeId::Producer(1)), told(NodeId::Broker(1)));
+    assert!(!producer.is_empty() && producer.iter().all(|at| *at == reset), "{producer:?}, not {reset:?}");
+    assert!(!broker.is_empty() && broker.iter().all(|at| *at == resumed), "{broker:?}, not {resumed:?}");
+    let copies = report.verdict.expect("a leader").duplicated_in_log;
+    assert_eq!(copies.iter().map(|(id, n)| (id.number(), *n)).collect::<Vec<_>>(), [(3, 2)]);
 }
 
 /// A consumer that commits by itself, at so many milliseconds, and whatever else is to be said of it.

@@ -263,23 +263,33 @@ impl World {
         }
     }
 
-    /// Closes both ends of a connection; what is on the way is lost.
+    /// Closes both ends of a connection; what is on the way is lost. A process that stands still finds that out when
+    /// it goes on, behind what had reached its machine before and ahead of what still comes.
     fn reset(&mut self, trace: &mut Trace, connection: ConnectionId, fault: FaultId) {
         let Some(found) = self.kernel.network.get_mut(connection) else { return };
         found.closed_by = Some(fault);
-        let ends = [End::Client, End::Server]
-            .map(|end| (end, found.node(end), found.node(end.other()), found.closed(end)));
-        found.close(End::Client);
-        found.close(End::Server);
-        self.kernel.forget(trace, connection);
-        for (_, node, to, closed) in ends {
-            let process = self.process_of(node);
-            if closed || !process.running {
-                continue;
+        let why = CloseReason::Reset;
+        let ends = [End::Client, End::Server].map(|at| (at, found.node(at), found.node(at.other())));
+        let open = ends.map(|(at, ..)| !found.closed(at));
+        let (paused, awake): (Vec<_>, Vec<_>) = (0..2)
+            .filter(|end| open[*end])
+            .map(|end| ends[end])
+            .partition(|(_, node, _)| self.process_of(*node).paused.is_some());
+        for &(at, node, _) in &paused {
+            let event = Event::Arrive { connection, at, carried: Carried::Close(why) };
+            self.process_mut(node).backlog.push(event);
+        }
+        for &(at, ..) in &awake {
+            self.kernel.network.get_mut(connection).expect("found above").close(at);
+        }
+        if paused.is_empty() {
+            self.kernel.forget(trace, connection);
+        }
+        for (_, node, to) in awake {
+            if self.process_of(node).running {
+                self.kernel.record(trace, node, Fact::ConnectionClosed { connection, to, why });
+                self.with(trace, node, |nodes, cx| nodes.on_closed(cx, connection, why));
             }
-            let why = CloseReason::Reset;
-            self.kernel.record(trace, node, Fact::ConnectionClosed { connection, to, why });
-            self.with(trace, node, |nodes, cx| nodes.on_closed(cx, connection, why));
         }
     }
 
