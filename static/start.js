@@ -43,7 +43,16 @@
         }
         location.reload();
       } else if (action === "copy") {
-        await navigator.clipboard?.writeText(kept("ackscope.scenario") ?? "");
+        // Shown as well, selected: a frame inside somebody's text may have no clipboard.
+        const text = document.getElementById("trouble-scenario");
+        text.value = kept("ackscope.scenario") ?? "";
+        text.hidden = false;
+        text.select();
+        try {
+          await navigator.clipboard.writeText(text.value);
+        } catch {
+          document.execCommand("copy");
+        }
       }
     });
   });

@@ -5,13 +5,16 @@ use crate::ui::dom;
 
 /// Hears panics from now on.
 pub fn catch() {
-    std::panic::set_hook(Box::new(|info| {
-        web_sys::console::error_1(&info.to_string().into());
-        if let Some(details) = dom::by_id("trouble-details") {
-            details.set_text_content(Some(&info.to_string()));
-        }
-        if let Some(trouble) = dom::by_id("trouble") {
-            let _ = trouble.remove_attribute("hidden");
-        }
-    }));
+    std::panic::set_hook(Box::new(|info| tell(&info.to_string())));
+}
+
+/// Says that the page has stopped, and why. Later panics only follow from the first: what it held is held for ever.
+pub fn tell(why: &str) {
+    web_sys::console::error_1(&why.into());
+    let covered = |trouble: &web_sys::Element| trouble.has_attribute("hidden");
+    let Some(trouble) = dom::by_id("trouble").filter(covered) else { return };
+    if let Some(details) = dom::by_id("trouble-details") {
+        details.set_text_content(Some(why));
+    }
+    let _ = trouble.remove_attribute("hidden");
 }

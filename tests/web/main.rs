@@ -10,5 +10,6 @@ mod rig;
 mod settings;
 mod texts;
 mod transport;
+mod trouble;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
