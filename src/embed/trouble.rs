@@ -3,9 +3,9 @@
 
 use crate::ui::dom;
 
-/// Hears panics from now on.
+/// Hears panics from now on. Through Yew, which else sets a hook of its own when it renders.
 pub fn catch() {
-    std::panic::set_hook(Box::new(|info| tell(&info.to_string())));
+    yew::set_custom_panic_hook(Box::new(|info| tell(&info.to_string())));
 }
 
 /// Says that the page has stopped, and why. Later panics only follow from the first: what it held is held for ever.
