@@ -85,6 +85,9 @@ words! {
     BreakItYourself: "Break it yourself" / "自己动手破坏";
     BreakNow: "Your turn: choose a broker, a link, the shop or the account while it runs."
         / "轮到你了：运行中点击 broker、链路、商店或账户。";
+    NothingStarts: "Nothing starts." / "什么都没有启动。";
+    RefusedBy: "Kafka refuses these settings before anything is sent."
+        / "Kafka 在发送任何东西之前就拒绝了这些设置。";
     UnknownScenario: "There is no scenario of this name. Here is the first one instead."
         / "没有这个名字的场景，先看第一个。";
     NotFetched: "This scenario could not be fetched from where the page came from."

@@ -46,7 +46,7 @@ async fn it_plays_by_itself_where_it_is_asked_to_or_stands_alone() {
 async fn a_part_that_is_hidden_is_not_there_and_the_others_are() {
     let parts = [
         ("header", "header"),
-        ("caption", ".theatre > .caption"),
+        ("caption", ".caption"),
         ("transport", ".transport"),
         ("verdict", ".verdict"),
         ("ledger", "#ledger"),

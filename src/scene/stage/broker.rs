@@ -221,12 +221,13 @@ impl<'a> Row<'a> {
         );
         self.name(pen, left);
         let room = (((self.right - self.x + 4.0) / self.step) as usize).max(1);
-        let gone = self.gone();
-        self.draw_gone(pen, &gone[..gone.len().min(room / 2)]);
-        // They stand apart from what is there.
-        let room = (room - gone.len().min(room / 2) - usize::from(!gone.is_empty())).max(1);
         let start = self.replica.log_start;
         let all = (self.replica.log_end - start) as usize;
+        let mut gone = self.gone();
+        // What is there has half the room, if it needs it, and stands apart.
+        gone.truncate(room.saturating_sub(all + 1).max(room / 2));
+        self.draw_gone(pen, &gone);
+        let room = (room - gone.len()).saturating_sub(usize::from(!gone.is_empty())).max(1);
         let hidden_slots = if all > room || start > 0 {
             self.slots_before(self.replica.log_end as usize).min(room - 1)
         } else {

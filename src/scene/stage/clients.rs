@@ -106,7 +106,7 @@ fn shop_in_a_line(pen: &mut Pen, area: Area, sent: [String; 2], flight: [String;
 /// Offsets of the partitions that have one.
 fn listed(offsets: [Option<Offset>; 3]) -> String {
     let known: Vec<String> = offsets.iter().flatten().map(u32::to_string).collect();
-    if known.is_empty() { "–".to_owned() } else { known.join(" · ") }
+    if known.is_empty() { "–".to_owned() } else { known.join(", ") }
 }
 
 /// Whether offsets are stored in the database instead of committed.

@@ -52,6 +52,10 @@ impl Rows {
         if view.compact {
             return Rows { header: 23.0, cell: 20.0, foot: 5.0 };
         }
+        // Of many logs all should be seen at once.
+        if !narrow && counts.brokers * counts.partitions > 6 {
+            return Rows { header: 28.0, cell: 18.0, foot: 4.0 };
+        }
         let cell = if counts.partitions > 1 { 21.0 } else { 25.0 };
         if narrow { Rows { header: 27.0, cell, foot: 8.0 } } else { Rows { header: 34.0, cell, foot: 10.0 } }
     }
@@ -128,7 +132,11 @@ impl Columns {
         let (consumer, account) = match (counts.consumers, slim) {
             (0, _) => (0.0, 0.0),
             (_, true) => (within(width * 0.15, 112.0, 136.0), 0.0),
-            (_, false) => (136.0, within(width * 0.1, 104.0, 130.0)),
+            // Offsets of several partitions stand in one row.
+            (_, false) => {
+                let consumer = if counts.partitions > 1 { 152.0 } else { 136.0 };
+                (consumer, within(width * 0.1, 104.0, 130.0))
+            }
         };
         let right = if account > 0.0 { consumer + BESIDE + account } else { consumer };
         let right_lane = match (counts.consumers, view.compact) {

@@ -153,23 +153,30 @@ pub fn App(props: &Props) -> Html {
                     <div class="theatre">
                         { not_fetched(&state, &director) }
                         <Stage {lang} hotspots={Rc::clone(&state.hotspots)} height={state.height} open={state.open} />
-                        if shows(Part::Caption) {
-                            <Caption {lang} said={caption(&state, &now)} remedy={remedy(&state)}
-                                invite={moment.at_end} />
-                        }
-                        if shows(Part::Transport) {
-                            <Transport {lang} playing={moment.playing} speed={state.speed} run={state.run.clone()}
-                                marks={Rc::clone(&marks)}
-                                said={now.spoken.clone()} computing={state.computing} />
+                        if state.run.is_none() && !state.refused.is_empty() {
+                            <p class="refusal"><b>{ Word::NothingStarts.say(lang) }</b>{ " " }{ Word::RefusedBy.say(lang) }</p>
                         }
                     </div>
-                    if shows(Part::Funnel) {
-                        <div class="outcome">
-                            <Funnel {lang} funnel={now.funnel} />
-                            <Verdict {lang} run={state.run.clone()} before={state.before.clone()}
-                                refused={Rc::clone(&state.refused)} />
+                    <div class="deck">
+                        <div class="below">
+                            if shows(Part::Caption) {
+                                <Caption {lang} said={caption(&state, &now)} remedy={remedy(&state)}
+                                    invite={moment.at_end} />
+                            }
+                            if shows(Part::Transport) {
+                                <Transport {lang} playing={moment.playing} speed={state.speed} run={state.run.clone()}
+                                    marks={Rc::clone(&marks)}
+                                    said={now.spoken.clone()} computing={state.computing} />
+                            }
                         </div>
-                    }
+                        if shows(Part::Funnel) {
+                            <div class="outcome">
+                                <Funnel {lang} funnel={now.funnel} />
+                                <Verdict {lang} run={state.run.clone()} before={state.before.clone()}
+                                    refused={Rc::clone(&state.refused)} />
+                            </div>
+                        }
+                    </div>
                     { panels(&state) }
                 </main>
                 if !state.hide.has_panels() {
@@ -203,11 +210,11 @@ fn panels(state: &State) -> Html {
     }
     html! {
         <div class="columns">
-            if shows(Part::Ledger) {
+            if shows(Part::Ledger) && state.run.is_some() {
                 <Ledger {lang} run={state.run.clone()} cursor={state.moment.cursor} />
             }
             <div class="aside">
-                if shows(Part::Why) {
+                if shows(Part::Why) && state.run.is_some() {
                     <Why {lang} run={state.run.clone()} proofs={Rc::clone(&state.proofs)} />
                 }
                 if shows(Part::Faults) {
