@@ -71,13 +71,55 @@ pub(crate) fn unexplained(
 
 /// Too rare for random schedules; [`renumbering_may_store_a_record_twice`] shows it.
 const RENUMBERED: (Fall, Because) = (Fall::Duplicated, Because::Renumbered);
+/// Too rare for random schedules; [`a_leader_that_knows_nothing_takes_any_sequence`] shows it.
+const ANY_SEQUENCE: (Fall, Because) = (Fall::OutOfOrder, Because::AnySequenceTaken);
 /// Takes longer than random schedules last; the catalogue has it.
 const FORGOTTEN: (Fall, Because) = (Fall::Duplicated, Because::ProducerForgotten);
 
 /// Which reasons were never the only one.
 pub(crate) fn never_alone(seen: &Seen) -> Vec<(Fall, Because)> {
     let all = TABLE.iter().flat_map(|(fall, reasons)| reasons.iter().map(|reason| (*fall, *reason)));
-    all.filter(|pair| *pair != RENUMBERED && *pair != FORGOTTEN && !seen.contains_key(pair)).collect()
+    let elsewhere = [RENUMBERED, ANY_SEQUENCE, FORGOTTEN];
+    all.filter(|pair| !elsewhere.contains(pair) && !seen.contains_key(pair)).collect()
+}
+
+/// Runs a scenario in which a promise breaks for one reason only.
+fn breaks_alone(text: &str, pair: (Fall, Because)) {
+    let Ok(Resolved::Scenario(scenario)) = parse(text).expect("it parses").raw.resolve() else { panic!() };
+    let (world, trace) = run(&scenario);
+    let mut seen = Seen::new();
+    let report = report(&scenario, &world, &trace);
+    assert_eq!(unexplained(&world, &trace, &report, 0, &mut seen), None);
+    assert!(seen.contains_key(&pair), "{:?}", report.verdict);
+}
+
+/// Two batches are on their way to the old leader when the producer hears of the new one, which gets the third. It
+/// knows nothing of the producer, so it takes the third; the others come behind it (KIP-360).
+#[test]
+fn a_leader_that_knows_nothing_takes_any_sequence() {
+    let text = r#"
+format = 1
+title = "Any sequence"
+seed = 54585
+[cluster]
+brokers = 4
+"broker.session.timeout.ms" = 3000
+"leader.imbalance.check.interval.seconds" = 1
+[producer]
+count = 3
+records = 3
+"batch.size" = 1
+retries = 10
+[consumer]
+[network]
+latency_us = [1000, 60000]
+[[fault]]
+when = { sent = 5 }
+do = "power-loss"
+on = "broker-1"
+restart_after_ms = 50
+"#;
+    breaks_alone(text, ANY_SEQUENCE);
 }
 
 /// The followers are cut off. The leader gives the first batch up while the producer stands still until that batch's
@@ -112,12 +154,7 @@ when = { at_us = 3400000 }
 do = "reset"
 on = "leader - producer-1"
 "#;
-    let Ok(Resolved::Scenario(scenario)) = parse(text).expect("it parses").raw.resolve() else { panic!() };
-    let (world, trace) = run(&scenario);
-    let mut seen = Seen::new();
-    let report = report(&scenario, &world, &trace);
-    assert_eq!(unexplained(&world, &trace, &report, 0, &mut seen), None);
-    assert!(seen.contains_key(&RENUMBERED), "{:?}", report.verdict);
+    breaks_alone(text, RENUMBERED);
 }
 
 #[test]

@@ -47,6 +47,9 @@ struct Partition {
     acked: Vec<Entry>,
     /// Leaders of older epochs may have committed what is no more.
     void_before: LeaderEpoch,
+    /// What stands before it was deleted in its time by somebody: the others need not have it, who may have had
+    /// something else there and learn of the deletion first.
+    expired: Offset,
     /// Where a power loss cut each log, since its broker last joined the ISR.
     cut: [Option<Offset>; 5],
     /// Brokers that joined the ISR while the leader had forgotten that it asked for them.
@@ -100,6 +103,7 @@ impl Committed {
                 committed: Vec::new(),
                 acked: Vec::new(),
                 void_before: 0,
+                expired: 0,
                 cut: [None; 5],
                 unheard: BrokerSet::EMPTY,
                 unclean: BrokerSet::EMPTY,
@@ -131,6 +135,16 @@ impl Committed {
     pub(super) fn binds(&self, id: TopicPartition, epoch: LeaderEpoch) -> bool {
         let current = |partition: &Partition| epoch >= partition.epoch;
         self.holds_good(id) && self.partitions[id.index()].as_ref().is_some_and(current)
+    }
+
+    /// Whether what was read at an offset need not be there: deleted in its time, or taken by power from every
+    /// member of the ISR, without ELR. A leader that shuts down may have let it be read uncommitted.
+    pub(super) fn may_be_gone(&self, id: TopicPartition, offset: Offset) -> bool {
+        self.partitions[id.index()].as_ref().is_some_and(|partition| {
+            let cut = |id: BrokerId| partition.cut[id.index()].is_some_and(|to| to <= offset);
+            let last = !partition.elr_on && !partition.isr.is_empty() && partition.isr.iter().all(cut);
+            offset < partition.expired || last
+        })
     }
 
     /// The record that is committed at an offset, if one is.
@@ -170,6 +184,11 @@ impl Committed {
             }
             (Fact::ConnectionClosed { .. }, NodeId::Broker(_)) => {
                 self.partitions.iter_mut().flatten().for_each(|partition| partition.isr_changed = true);
+            }
+            (Fact::LogStartMoved { partition, to, .. }, _) => {
+                if let Some(partition) = &mut self.partitions[partition.index()] {
+                    partition.expired = partition.expired.max(to);
+                }
             }
             (fact, NodeId::Broker(n)) => self.of_replica(logs, step, BrokerId(n), fact, breaches),
             _ => {}
@@ -309,8 +328,9 @@ impl Partition {
     /// epoch that was not told may even go on to commit alone.
     fn void(&mut self, log: &Log, epoch: LeaderEpoch) {
         self.void_before = epoch;
-        self.committed.truncate(kept(&self.committed, log));
-        self.acked.retain(|entry| holds(log, entry));
+        self.committed.truncate(self.kept(log));
+        let acked = std::mem::take(&mut self.acked);
+        self.acked = acked.into_iter().filter(|entry| self.holds(log, entry)).collect();
     }
 
     /// Whether a new leader, no older than the controller's, has all that is committed and acknowledged. (The
@@ -327,8 +347,8 @@ impl Partition {
             return;
         }
         let log = logs.log(leader, self.id);
-        let missing = self.committed.get(kept(&self.committed, log)).copied();
-        let broken = self.acked.iter().find(|entry| !holds(log, entry)).copied();
+        let missing = self.committed.get(self.kept(log)).copied();
+        let broken = self.acked.iter().find(|entry| !self.holds(log, entry)).copied();
         let mut excused = false;
         for (entry, invariant) in [(missing, Invariant::LeaderComplete), (broken, Invariant::AckedDurable)] {
             let Some(entry) = entry else { continue };
@@ -352,7 +372,7 @@ impl Partition {
     /// Whether a power loss took an entry, and it did not come back (or its leader never waited for it).
     fn lost(&self, logs: &Replicas, id: BrokerId, entry: &Entry) -> bool {
         let excused = self.unheard.contains(id) || self.cut[id.index()].is_some_and(|to| to < entry.end());
-        excused && !holds(logs.log(id, self.id), entry)
+        excused && !self.holds(logs.log(id, self.id), entry)
     }
 
     /// A leader says that what stands at `base` is stored.
@@ -371,7 +391,7 @@ impl Partition {
         }
         let leads = |id: &BrokerId| self.beliefs[id.index()].is_some_and(|other| other.epoch == self.epoch);
         if let Some(leader) = self.leader.filter(|id| *id != broker && leads(id)) {
-            let kept = holds(logs.log(leader, self.id), &entry) || self.taken_by_power(logs, &entry);
+            let kept = self.holds(logs.log(leader, self.id), &entry) || self.taken_by_power(logs, &entry);
             breaches.unless(kept, Invariant::AckedDurable, step, || {
                 format!(
                     "{}: broker-{} acknowledged {entry:?}, broker-{} leads without it",
@@ -443,7 +463,7 @@ impl Partition {
         let last = log.entries()[place];
         for (isr, invariant) in [(self.isr, Invariant::StrongIsr), (belief.isr, Invariant::WeakIsr)] {
             for member in isr.iter() {
-                let has = holds(logs.log(member, self.id), &last) || self.lost(logs, member, &last);
+                let has = self.holds(logs.log(member, self.id), &last) || self.lost(logs, member, &last);
                 breaches.unless(has, invariant, step, || {
                     format!(
                         "{}: broker-{} of the ISR {isr} lacks {last:?}, below the high watermark of broker-{}",
@@ -467,21 +487,26 @@ impl Partition {
             let last_member = !self.elr_on && self.isr == BrokerSet::of(id);
             let excused = self.unheard.contains(id)
                 || last_member && self.cut[id.index()].is_some_and(|to| to < self.end());
-            breaches.unless(end >= self.end() || excused, Invariant::LeaderComplete, step, || {
-                format!(
-                    "{}: broker-{} may be elected and ends at {end}; committed up to {}",
-                    self.id,
-                    id.0,
-                    self.end()
-                )
-            });
+            breaches.unless(
+                end.max(self.expired) >= self.end() || excused,
+                Invariant::LeaderComplete,
+                step,
+                || {
+                    format!(
+                        "{}: broker-{} may be elected and ends at {end}; committed up to {}",
+                        self.id,
+                        id.0,
+                        self.end()
+                    )
+                },
+            );
         }
     }
 
     /// What is committed is with somebody who may be elected.
     fn judge_globally(&self, logs: &Replicas, step: StepNo, breaches: &mut Breaches) {
         let electable = self.isr.union(self.elr);
-        let kept = electable.iter().map(|id| kept(&self.committed, logs.log(id, self.id))).max().unwrap_or(0);
+        let kept = electable.iter().map(|id| self.kept(logs.log(id, self.id))).max().unwrap_or(0);
         let Some(entry) = self.committed.get(kept) else { return };
         // After an unclean election the ISR may be smaller than its minimum without an ELR.
         let excused = if self.elr_on && self.void_before == 0 {
@@ -493,17 +518,19 @@ impl Partition {
             format!("{}: nobody of {electable} has {entry:?}", self.id)
         });
     }
-}
 
-/// Whether a log has an entry, or had it and deleted it in its time.
-fn holds(log: &Log, entry: &Entry) -> bool {
-    entry.end() <= log.start || log.at(entry.base_offset) == Some(entry)
-}
+    /// Whether a log has an entry, or it was deleted in its time.
+    fn holds(&self, log: &Log, entry: &Entry) -> bool {
+        entry.end() <= self.expired.max(log.start) || log.at(entry.base_offset) == Some(entry)
+    }
 
-/// How many of the first entries a log has. Logs that agree on one agree on all before it.
-fn kept(entries: &[Entry], log: &Log) -> usize {
-    match entries.last() {
-        Some(last) if !holds(log, last) => entries.partition_point(|entry| holds(log, entry)),
-        _ => entries.len(),
+    /// How many of the first committed entries a log has. Logs that agree on one agree on all before it.
+    fn kept(&self, log: &Log) -> usize {
+        match self.committed.last() {
+            Some(last) if !self.holds(log, last) => {
+                self.committed.partition_point(|entry| self.holds(log, entry))
+            }
+            _ => self.committed.len(),
+        }
     }
 }

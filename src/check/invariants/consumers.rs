@@ -23,8 +23,8 @@ struct Reader {
     fresh: Option<Vec<Option<Offset>>>,
     /// The offset to be handed out next.
     next: Option<Offset>,
-    /// A position set while records from before it may still be in hand.
-    moved: Option<Offset>,
+    /// Positions set while records from before them may still be in hand, oldest first.
+    moved: Vec<Offset>,
     /// A commit was refused: what the last poll() gave may be left out.
     drops: bool,
     /// Up to where its commits were confirmed.
@@ -109,7 +109,7 @@ impl Consumers {
             (Fact::BecameLeader { partition, leader_epoch, .. }, NodeId::Broker(_)) => {
                 self.coordinator_moved |= partition == TopicPartition::OFFSETS && leader_epoch > 0;
                 if partition.is_events() && committed.binds(partition, leader_epoch) {
-                    self.judge_leader(arena, logs, observation, breaches);
+                    self.judge_leader(arena, logs, committed, observation, breaches);
                 }
             }
             (
@@ -209,7 +209,7 @@ impl Consumers {
         let sent = self.partitions[partition.index()].sent.contains(&offset);
         let reader = &mut self.processes[usize::from(n) - 1].readers[partition.index()];
         let Some(found) = reader.fresh.take() else {
-            reader.moved = Some(offset);
+            reader.moved.push(offset);
             return;
         };
         reader.next = Some(offset);
@@ -239,17 +239,17 @@ impl Consumers {
             format!("{partition}: consumer-{n} got {offset}; no high watermark was above {highest}")
         });
         let reader = &mut self.processes[usize::from(n) - 1].readers[partition.index()];
-        let jumps = reader.moved == Some(offset);
+        let jumped = reader.moved.iter().position(|moved| *moved == offset);
         let left_out = std::mem::take(&mut reader.drops) && reader.next.is_some_and(|next| offset > next);
-        let holds = !self.in_turn || jumps || left_out || reader.next == Some(offset);
+        let holds = !self.in_turn || jumped.is_some() || left_out || reader.next == Some(offset);
         breaches.unless(holds, Invariant::DeliveryInOrder, step, || {
             format!(
-                "{partition}: consumer-{n} got {offset}, expected {:?} or {:?}",
+                "{partition}: consumer-{n} got {offset}, expected {:?} or one of {:?}",
                 reader.next, reader.moved
             )
         });
         reader.next = Some(offset + 1);
-        reader.moved = reader.moved.filter(|_| !jumps);
+        reader.moved.drain(..jumped.map_or(0, |place| place + 1));
     }
 
     /// One log is read: a record stands where everybody else found it (I15).
@@ -266,7 +266,8 @@ impl Consumers {
         }
         let known = self.partitions[partition.index()].seen.insert(offset, record);
         let known = known.or(committed.record_at(arena, partition, offset));
-        breaches.unless(known.is_none_or(|known| known == record), Invariant::ConsistentRead, step, || {
+        let same = known.is_none_or(|known| known == record) || committed.may_be_gone(partition, offset);
+        breaches.unless(same, Invariant::ConsistentRead, step, || {
             format!("{partition}: {record} was read at {offset}, where {known:?} stands")
         });
     }
@@ -276,6 +277,7 @@ impl Consumers {
         &self,
         arena: &Arena,
         logs: &Replicas,
+        committed: &Committed,
         observation: &Observation,
         breaches: &mut Breaches,
     ) {
@@ -287,7 +289,7 @@ impl Consumers {
         let Some((&offset, &record)) = self.partitions[partition.index()].seen.last_key_value() else {
             return;
         };
-        if offset < logs.log(broker, partition).start {
+        if offset < logs.log(broker, partition).start || committed.may_be_gone(partition, offset) {
             return;
         }
         let found = logs.log(broker, partition).records(arena, offset..offset + 1).next();
@@ -315,7 +317,7 @@ impl Consumers {
         }
         let process = &self.processes[usize::from(n) - 1];
         let reader = &process.readers[partition.index()];
-        let reached = reader.next.max(reader.moved).unwrap_or(0);
+        let reached = reader.next.max(reader.moved.iter().max().copied()).unwrap_or(0);
         let open = process.in_hand.filter(|held| !held.worked && held.partition == partition);
         let holds = offset <= reached && open.is_none_or(|held| held.offset >= offset);
         breaches.unless(holds, Invariant::CommitAfterWork, step, || {

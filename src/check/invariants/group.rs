@@ -4,7 +4,8 @@
 use super::committed::Committed;
 use super::{Breaches, Invariant};
 use crate::sim::{
-    Arena, BrokerId, Content, Fact, Kind, MessageId, NodeId, Observation, StepNo, TopicPartition, World,
+    Arena, BrokerId, Content, Fact, Kind, MessageId, NodeId, Observation, ProcessState, StepNo,
+    TopicPartition, World,
 };
 use std::collections::BTreeMap;
 
@@ -72,7 +73,11 @@ impl Group {
     /// Generations stand in no fact.
     pub(super) fn compare_generations(&mut self, world: &World, breaches: &mut Breaches) {
         for (message, consumer) in self.sent.drain(..) {
-            self.commits.insert(message, world.generation(consumer));
+            // Of a process that ended in this very step it is not to be had.
+            let process = world.process(NodeId::Consumer(consumer));
+            if !matches!(process, ProcessState::Down { .. } | ProcessState::Starting) {
+                self.commits.insert(message, world.generation(consumer));
+            }
         }
         let Some(Taken { step, coordinator, request }) = self.taken.take() else { return };
         let Some(sent) = self.commits.remove(&request) else { return };

@@ -21,7 +21,8 @@ const LOOP: Micros = ms(10);
 pub(super) struct Liveness {
     /// Open send() calls, and when each is over.
     open: [VecDeque<(RecordId, Time)>; 3],
-    paused: [bool; 3],
+    /// Since when each producer stands still.
+    paused: [Option<Time>; 3],
     /// Most that a send() takes. None: batches that are retried stand before older ones, which expire only behind
     /// them (`RecordAccumulator.expiredBatches` looks at the first).
     longest: Option<Micros>,
@@ -43,7 +44,7 @@ impl Liveness {
     pub(super) fn new(config: &Config) -> Liveness {
         Liveness {
             open: Default::default(),
-            paused: [false; 3],
+            paused: [None; 3],
             longest: (config.producer.idempotence || config.producer.max_in_flight == 1)
                 .then(|| config.producer.max_block + config.producer.delivery_timeout + LOOP),
             disturbed: Time(0),
@@ -78,14 +79,14 @@ impl Liveness {
                 NodeId::Producer(n),
             ) => {
                 self.open[usize::from(n) - 1].clear();
-                self.paused[usize::from(n) - 1] = false;
+                self.paused[usize::from(n) - 1] = None;
             }
-            (Fact::Paused { .. }, NodeId::Producer(n)) => self.paused[usize::from(n) - 1] = true,
+            (Fact::Paused { .. }, NodeId::Producer(n)) => self.paused[usize::from(n) - 1] = Some(at),
             (Fact::Resumed, NodeId::Producer(n)) => {
                 let place = usize::from(n) - 1;
-                self.paused[place] = false;
-                // Who stood still has a pass left for what is over by then.
-                self.open[place].iter_mut().for_each(|(_, end)| *end = at.plus(LOOP).max(*end));
+                // What waits for metadata has its delivery time still before it; for what is over there is a pass left.
+                let stood = self.paused[place].take().map_or(0, |since| at.since(since));
+                self.open[place].iter_mut().for_each(|(_, end)| *end = at.max(*end).plus(stood.max(LOOP)));
             }
             (Fact::DiskFailed { .. }, NodeId::Broker(n)) => self.broken_disks |= 1 << n,
             (Fact::DiskHealed { .. }, NodeId::Broker(n)) => self.broken_disks &= !(1 << n),
@@ -107,7 +108,7 @@ impl Liveness {
     /// Every send() completes within `max.block.ms` and `delivery.timeout.ms` (I24).
     fn judge_sends(&mut self, step: StepNo, at: Time, breaches: &mut Breaches) {
         for (n, open) in (1..).zip(&mut self.open) {
-            if self.paused[n - 1] {
+            if self.paused[n - 1].is_some() {
                 continue;
             }
             while let Some((record, end)) = open.front().copied().filter(|(_, end)| *end < at) {

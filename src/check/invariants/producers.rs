@@ -34,6 +34,8 @@ pub(super) struct Producers {
     acks: Acks,
     /// Without idempotence order holds only for one request in flight.
     one_in_flight: bool,
+    /// A log may have several segments, so that there are snapshots of what is known of producers.
+    rolls: bool,
     sessions: [[Vec<Session>; TopicPartition::MAX]; 5],
     /// The highest record of each producer in each log, among those sent once.
     latest: [[[u32; 3]; TopicPartition::MAX]; 5],
@@ -49,6 +51,7 @@ impl Producers {
         Producers {
             acks: config.producer.acks,
             one_in_flight: config.producer.max_in_flight == 1,
+            rolls: config.topic.segment < config.stop_after,
             sessions: Default::default(),
             latest: Default::default(),
             sent_to: Vec::new(),
@@ -109,15 +112,24 @@ impl Producers {
         }
     }
 
-    /// Follows logs that were cut.
+    /// Follows logs that were cut, or read again.
     pub(super) fn after(&mut self, arena: &Arena, logs: &Replicas, observation: &Observation) {
         let NodeId::Broker(n) = observation.node else { return };
-        if let Fact::Truncated { partition, .. } | Fact::UnflushedLost { partition, .. } = observation.fact {
+        if let Fact::Truncated { partition, .. }
+        | Fact::UnflushedLost { partition, .. }
+        | Fact::LogLoaded { partition, .. } = observation.fact
+        {
             let broker = BrokerId(n);
             self.sessions[broker.index()][partition.index()].clear();
             self.latest[broker.index()][partition.index()] = [0; 3];
             for entry in logs.log(broker, partition).entries() {
                 self.follow(arena, broker, partition, entry);
+            }
+            // A snapshot has no more of a producer than its last batch.
+            if self.rolls || matches!(observation.fact, Fact::LogLoaded { clean: true, .. }) {
+                for session in &mut self.sessions[broker.index()][partition.index()] {
+                    session.batches.drain(..session.batches.len().saturating_sub(1));
+                }
             }
         }
     }

@@ -54,10 +54,12 @@ pub enum Because {
     Renumbered,
     /// The broker forgot its producer before it came again (`producer.id.expiration.ms`).
     ProducerForgotten,
-    /// It was given up while nobody knew what became of an attempt.
+    /// It was given up while nobody knew what became of an attempt, or who is told knows of no process before.
     GivenUp,
     /// Another request for the partition was under way, without idempotence.
     Overtaken,
+    /// A new leader knew nothing of the producer, and took the first sequence that came (KIP-360).
+    AnySequenceTaken,
 }
 
 /// Every way with each of its reasons.
@@ -78,7 +80,7 @@ pub const TABLE: &[(Fall, &[Because])] = &[
         &[Because::Retried, Because::SentAgain, Because::Renumbered, Because::ProducerForgotten],
     ),
     (Fall::Ghost, &[Because::GivenUp]),
-    (Fall::OutOfOrder, &[Because::Overtaken, Because::SentAgain]),
+    (Fall::OutOfOrder, &[Because::Overtaken, Because::SentAgain, Because::AnySequenceTaken]),
 ];
 
 /// What settings promise.
@@ -122,6 +124,8 @@ pub struct Ordeal {
     pub last_member_lost: bool,
     /// A replica deleted it in its time.
     pub deleted: bool,
+    /// A leader took a later sequence of its producer as the first one that it knew of.
+    pub any_sequence_taken: bool,
     /// A broker forgot a producer of its partition.
     pub producer_forgotten: bool,
     /// The client tried it more than once.
@@ -132,7 +136,8 @@ pub struct Ordeal {
     pub renumbered: bool,
     /// send() was called with it more than once.
     pub sent_again: bool,
-    /// It was reported failed while nobody knew whether an attempt had been appended.
+    /// It was reported failed while nobody knew whether an attempt had been appended, or when a process before had
+    /// had it appended.
     pub unclear: bool,
 }
 
@@ -151,6 +156,9 @@ fn holds(terms: &Terms, ordeal: &Ordeal, reason: Because) -> bool {
         Because::Deleted => ordeal.deleted,
         Because::ProducerForgotten => {
             terms.idempotence && ordeal.producer_forgotten && ordeal.retried_blindly
+        }
+        Because::AnySequenceTaken => {
+            terms.idempotence && !terms.one_in_flight && ordeal.any_sequence_taken && ordeal.tried_again
         }
         Because::NeverStored => terms.acks == Acks::None && !ordeal.stored,
         Because::Retried => !terms.idempotence && ordeal.retried_blindly,

@@ -1,7 +1,7 @@
 //! What each record went through, read from a trace.
 
 use super::Ordeal;
-use crate::check::replicas::{Replicas, appended};
+use crate::check::replicas::{Appended, Replicas, appended};
 use crate::sim::config::Config;
 use crate::sim::{
     Arena, BatchId, BrokerId, BrokerSet, Error, Fact, MessageId, NodeId, Observation, RecordId,
@@ -16,6 +16,8 @@ struct Attempt {
     batch: BatchId,
     /// It may have been appended, and the client has not heard so.
     unclear: bool,
+    /// The client has heard so.
+    stored: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -25,7 +27,7 @@ struct Story {
     sends: u32,
     /// Of this send().
     attempts: Vec<Attempt>,
-    /// So was an attempt of an earlier one.
+    /// An attempt of an earlier one was appended, or may have been.
     unclear: bool,
     /// It was reported failed. What was drained by then is sent all the same (`Sender.sendProducerData`).
     failed: bool,
@@ -39,6 +41,7 @@ struct Partition {
     unclean: bool,
     led_anew: bool,
     forgot: bool,
+    any_sequence: bool,
 }
 
 /// What all records of a run went through.
@@ -67,6 +70,7 @@ impl Ordeals {
             unclean_election: partition.unclean,
             leader_changed: partition.led_anew,
             producer_forgotten: partition.forgot,
+            any_sequence_taken: partition.any_sequence,
             ..story.ordeal
         })
     }
@@ -101,7 +105,7 @@ impl Ordeals {
                             | Error::KafkaStorageError
                     )
                 );
-                self.ended(request, partition, unclear);
+                self.ended(request, partition, unclear, error.is_none());
             }
             (Fact::LogStartMoved { partition, to, .. }, NodeId::Broker(n)) => {
                 let gone: Vec<RecordId> = {
@@ -138,6 +142,7 @@ impl Ordeals {
             }
             (fact, NodeId::Broker(n)) => {
                 if let Some(appended) = appended(arena, &fact) {
+                    self.note_first_sequence(arena, BrokerId(n), &appended);
                     for record in arena.records(appended.entry.batch) {
                         if let Some(story) = self.stories.get_mut(&record) {
                             story.lacking = story.lacking.without(BrokerId(n));
@@ -149,6 +154,18 @@ impl Ordeals {
             _ => {}
         }
         self.logs.observe(arena, observation);
+    }
+
+    /// `logs` have not followed the append yet.
+    fn note_first_sequence(&mut self, arena: &Arena, broker: BrokerId, appended: &Appended) {
+        let batch = arena.batch(appended.entry.batch);
+        let Some(producer) = batch.producer.filter(|_| appended.by_leader && batch.base_sequence > 0) else {
+            return;
+        };
+        let log = self.logs.log(broker, appended.partition);
+        let mut known = log.entries().iter().filter_map(|entry| arena.batch(entry.batch).producer);
+        self.partitions[appended.partition.index()].any_sequence |=
+            known.all(|other| other.id != producer.id);
     }
 
     fn sent(&mut self, record: RecordId, partition: TopicPartition) {
@@ -164,7 +181,7 @@ impl Ordeals {
         story.sends += 1;
         story.ordeal.sent_again = story.sends > 1;
         story.failed = false;
-        story.unclear |= story.attempts.drain(..).any(|attempt| attempt.unclear);
+        story.unclear |= story.attempts.drain(..).any(|attempt| attempt.unclear || attempt.stored);
     }
 
     fn attempted(&mut self, arena: &Arena, request: MessageId, batch: BatchId) {
@@ -177,15 +194,15 @@ impl Ordeals {
             let other = |attempt: &Attempt| arena.batch(attempt.batch).producer != producer;
             ordeal.unclear |= story.failed;
             ordeal.renumbered |= story.attempts.iter().any(other);
-            story.attempts.push(Attempt { request, batch, unclear: true });
+            story.attempts.push(Attempt { request, batch, unclear: true, stored: false });
         }
     }
 
     /// An attempt whose end is known: until an answer comes it may have been appended.
-    fn ended(&mut self, request: MessageId, partition: TopicPartition, unclear: bool) {
+    fn ended(&mut self, request: MessageId, partition: TopicPartition, unclear: bool, stored: bool) {
         for story in self.stories.values_mut().filter(|story| story.partition == partition) {
             for attempt in story.attempts.iter_mut().filter(|attempt| attempt.request == request) {
-                attempt.unclear = unclear;
+                (attempt.unclear, attempt.stored) = (unclear, stored);
             }
         }
     }

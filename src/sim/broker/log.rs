@@ -26,6 +26,12 @@ impl ProducerState {
     fn new(producer: ProducerIdAndEpoch) -> ProducerState {
         ProducerState { producer, last_timestamp: Time(0), batches: Vec::new() }
     }
+
+    /// What a snapshot has of it: the last batch alone (`ProducerStateManager.PRODUCER_SNAPSHOT_ENTRY_SCHEMA`).
+    fn snapshot(&self) -> ProducerState {
+        let last = self.batches.last().copied();
+        ProducerState { batches: last.into_iter().collect(), ..self.clone() }
+    }
 }
 
 /// What the sequence check makes of a batch.
@@ -40,11 +46,13 @@ pub(crate) enum Admission {
 }
 
 /// A file of a log, as far as retention asks. Where it ends the next one begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 struct Segment {
     base_offset: Offset,
     /// Time stamps of its first batch and of its newest one; none while it is empty.
     times: Option<(Time, Time)>,
+    /// The snapshot that was taken when it began.
+    producers: Vec<ProducerState>,
 }
 
 /// A replica's log.
@@ -163,7 +171,8 @@ impl Log {
     }
 
     fn roll(&mut self) {
-        self.segments.push(Segment { base_offset: self.end, times: None });
+        let producers = self.producers.iter().map(ProducerState::snapshot).collect();
+        self.segments.push(Segment { base_offset: self.end, times: None, producers });
     }
 
     /// Deletes the oldest segments whose newest batch is older than `retention` and all of which is committed; if
@@ -336,9 +345,14 @@ impl Log {
         self.rebuild_producers(arena);
     }
 
+    /// From the newest snapshot and the batches behind it. One where the log begins, or before, is removed: what was
+    /// deleted is not remembered then (`ProducerStateManager.truncateAndReload`, `UnifiedLog.rebuildProducerState`).
     fn rebuild_producers(&mut self, arena: &Arena) {
-        self.producers.clear();
-        let entries: Vec<Entry> = self.entries.iter().copied().collect();
+        let newest = self.segments.iter().rev().find(|segment| segment.base_offset > self.start);
+        let from = newest.map_or(self.start, |segment| segment.base_offset);
+        self.producers = newest.map_or_else(Vec::new, |segment| segment.producers.clone());
+        let entries: Vec<Entry> =
+            self.entries.iter().filter(|entry| entry.base_offset >= from).copied().collect();
         for entry in entries {
             self.note_producer(arena.batch(entry.batch), entry.base_offset, BATCHES_TO_RETAIN);
         }
@@ -352,10 +366,12 @@ impl Log {
     }
 
     /// Loads the log when a process starts: epochs as the batches imply, high watermark as checkpointed
-    /// (`LogLoader`, `Partition.createLog`). After a clean shutdown the producers come from a snapshot, else from all
-    /// batches: also those that had been forgotten (`UnifiedLog.rebuildProducerState`).
+    /// (`LogLoader`, `Partition.createLog`). After a clean shutdown the producers come from the snapshot taken then
+    /// (`UnifiedLog.close`), else from batches: also those that had been forgotten.
     pub(crate) fn load(&mut self, arena: &Arena, clean: bool) {
-        if !clean {
+        if clean && self.end > self.start {
+            self.producers = self.producers.iter().map(ProducerState::snapshot).collect();
+        } else {
             self.rebuild_producers(arena);
         }
         self.epochs.retain(|(_, start)| *start < self.end);
