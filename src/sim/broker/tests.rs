@@ -42,6 +42,35 @@ fn power_loss_takes_the_unflushed_suffix() {
     assert_eq!(log.epochs(), [(0, 0), (1, 2)]);
 }
 
+/// A process that starts anew knows of a producer what the newest snapshot says, and the batches behind it. A
+/// snapshot has its last batch alone; where the log begins there is none.
+#[test]
+fn a_snapshot_has_the_last_batch_alone() {
+    let mut arena = Arena::default();
+    let mut log = Log::default();
+    let ids = [0, 1, 2, 3].map(|sequence| batch(&mut arena, sequence, PRODUCER));
+    for id in ids {
+        log.maybe_roll(arena.batch(id).timestamp, ms(1));
+        log.append(&arena, id, 0, usize::MAX);
+    }
+    log.set_high_watermark(4);
+    let known = |log: &Log| ids.map(|id| matches!(log.admit(arena.batch(id)), Admission::Duplicate(_)));
+    assert_eq!(known(&log), [true; 4]);
+    let mut clean = log.clone();
+    clean.load(&arena, true);
+    assert_eq!(known(&clean), [false, false, false, true]);
+    let mut killed = log.clone();
+    killed.load(&arena, false);
+    assert_eq!(known(&killed), [false, true, true, true], "the segment in use begins behind the second one");
+    assert!(log.delete_old(Time(ms(100)), ms(3)));
+    assert_eq!((log.start(), known(&log)), (4, [true; 4]), "what is deleted is remembered");
+    for clean in [false, true] {
+        let mut log = log.clone();
+        log.load(&arena, clean);
+        assert_eq!(log.admit(arena.batch(ids[0])), Admission::New, "the producer is not known any more");
+    }
+}
+
 /// Only whole segments go, the oldest first, and only what is committed; what is remembered of a producer stays.
 #[test]
 fn old_segments_are_deleted_whole() {
