@@ -148,7 +148,7 @@ async fn what_is_copied_is_the_scenario_on_screen_with_faults_made_by_hand() {
     shown.set_clipboard(&clipboard);
     shown.one("[data-do=copy]").click();
     until("it is copied", || !written.borrow().is_empty()).await;
-    assert_eq!(*written.borrow(), [text.clone()]);
+    assert_eq!(*written.borrow(), std::slice::from_ref(&text));
     // It stands there as well.
     assert!(!field.hidden());
     assert_eq!(field.value(), text);
