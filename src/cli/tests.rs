@@ -173,6 +173,8 @@ fn a_record_is_explained() {
     let (out, ..) = ackscope(&["explain", "producer-forgotten", "--record", "p1-6"]);
     let forgot = "broker-1 forgot the producer: producer.id.expiration.ms was over";
     assert!(out.contains(forgot) && out.contains("\"producer.id.expiration.ms\" = 86400000"), "{out}");
+    let (out, ..) = ackscope(&["explain", "copy-of-an-older-epoch", "--record", "p1-5"]);
+    assert!(out.contains("With [cluster] truncation = \"epoch\" nothing goes wrong."), "{out}");
     check(
         &["explain", "opening", "--record", "p1-99"],
         expect![[r#"

@@ -235,6 +235,12 @@ catalogue! {
         "S24" "zombie-alone-in-isr"
         "S48" "truncated-below-the-consumer"
     }
+    OlderVersions "Do all replicas hold the same log? Up to 2.0 not always" {
+        "S20" "committed-and-cut"
+        "S21" "two-packets-at-one-offset"
+        "S22" "asked-once"
+        "" "copy-of-an-older-epoch"
+    }
     Sequence "OUT_OF_ORDER_SEQUENCE_NUMBER: did I lose something?" {
         "S32" "gap-goes-on-silently"
         "" "expired-poisons-the-next"

@@ -42,6 +42,7 @@ pub fn question(question: Question, lang: Lang) -> &'static str {
             Question::NotEnough => "报 NOT_ENOUGH_REPLICAS，到底写进去没有？",
             Question::ThreeReplicas => "三副本加 acks=all，还会丢吗？",
             Question::Unclean => "unclean 选举什么时候会丢数据？",
+            Question::OlderVersions => "各副本的日志一定相同吗？（2.0 及更早版本）",
             Question::Sequence => "报 OutOfOrderSequence，是不是丢数据了？",
             Question::CutOff => "网络分区后，旧 leader 还在收消息吗？",
             Question::CommitWhen => "先提交 offset，还是先处理？",
@@ -254,6 +255,26 @@ chinese! {
         "truncated-below-the-consumer",
         "付了款，日志里却没了",
         "消费者已付的红包被非受控选举带走，它被悄悄退回到日志一致的位置。",
+    ),
+    (
+        "committed-and-cut",
+        "0.10 及更早：已提交的红包被截断",
+        "broker-3 有红包 4，却不知道它已提交。换了 leader 就先截断，随后它自己当选。",
+    ),
+    (
+        "two-packets-at-one-offset",
+        "0.10 及更早：同一个 offset，两个红包",
+        "leader 断电丢了红包 2，在原处写入红包 3。follower 那里仍是 2：没有谁去比对。",
+    ),
+    (
+        "asked-once",
+        "0.11 到 1.x：leader 换得太快，日志成了两份",
+        "broker-2 只问一次自己的 epoch 到哪里为止。broker-1 没有过那个 epoch，答的是更早的，于是什么也没截断。",
+    ),
+    (
+        "copy-of-an-older-epoch",
+        "2.0：旧 epoch 的副本也算数",
+        "broker-3 错过两次选举，照样拉取：没有谁问它在哪个 epoch。该是 5 的地方它存的是 4，后来当选。",
     ),
     (
         "gap-goes-on-silently",

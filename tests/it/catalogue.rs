@@ -112,6 +112,10 @@ const EXPECTED: &[(&str, Outcome)] = &[
         "truncated-below-the-consumer",
         Outcome { lost_after_ack: &[6, 7, 8, 9, 10, 11, 12, 13, 14, 15], balance: 400, ..NOTHING },
     ),
+    ("committed-and-cut", Outcome { lost_after_ack: &[4], balance: 60, ..NOTHING }),
+    ("two-packets-at-one-offset", Outcome { lost_after_ack: &[2], balance: 40, ..NOTHING }),
+    ("asked-once", Outcome { lost_after_ack: &[9, 10, 11, 12], balance: 240, ..NOTHING }),
+    ("copy-of-an-older-epoch", Outcome { lost_after_ack: &[5], ghost: &[4], balance: 140, ..NOTHING }),
     (
         "gap-goes-on-silently",
         Outcome { lost_after_ack: &[6, 7, 8, 9, 10, 11, 12, 13, 14, 15], balance: 200, ..NOTHING },
@@ -294,6 +298,10 @@ const ROWS: &[(&str, &str)] = &[
     ("S17", "NNYPPNP"),
     ("S18", "NYNPPNP"),
     ("S19", "YPNPNNP"),
+    ("S20", "Y-NNNNN"),
+    // That logs come to differ is compared in `versions`.
+    ("S21", "P-----P"),
+    ("S22", "P-----N"),
     ("S23a", "YNNPNNP"),
     ("S23b", "NPNNNNP"),
     ("S24", "YPNPNNP"),

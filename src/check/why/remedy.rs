@@ -4,7 +4,7 @@
 
 use crate::sim::config::keys::Section;
 use crate::sim::config::raw::RawValue;
-use crate::sim::config::{Acks, CommitMode, Config, ConsumerConfig, Effect};
+use crate::sim::config::{Acks, CommitMode, Config, ConsumerConfig, Effect, Truncation};
 use crate::sim::{Micros, TopicPartition, ms};
 
 /// What would have prevented a violation.
@@ -152,6 +152,9 @@ pub(super) fn against_loss(config: &Config, loss: Loss) -> Remedy {
     let unclean = loss.unclean && config.unclean_leader_election(events);
     if unclean {
         ladder.offer(vec![flag(Section::Topic, "unclean.leader.election.enable", false)]);
+    }
+    if config.cluster.truncation != Truncation::Epoch {
+        ladder.offer(vec![text(Section::Cluster, "truncation", "epoch")]);
     }
     if !config.cluster.elr && loss.copy_elsewhere {
         ladder.offer(vec![number(Section::Cluster, "eligible.leader.replicas.version", 1)]);
