@@ -6,7 +6,7 @@ mod producing;
 mod storing;
 
 use super::story::Context;
-use super::text::{capital, error_text, node_name};
+use super::text::{capital, error_text, node_name, spaced};
 use super::{Caption, Lang};
 use crate::sim::config::Config;
 use crate::sim::{BrokerSet, Error, Fact, Kind, NodeId, RecordId, TopicPartition};
@@ -99,21 +99,6 @@ fn with(with: [String; 2], en: Both, zh: Both) -> Option<Said> {
 
 fn one(first: String, en: Both, zh: Both) -> Option<Said> {
     with([first, String::new()], en, zh)
-}
-
-/// A space wherever a Latin letter or a digit meets a Chinese character, as one sets it.
-fn spaced(text: &str) -> String {
-    let mut spaced = String::new();
-    let mut last = ' ';
-    for c in text.chars() {
-        let chinese = |c: char| ('\u{4e00}'..'\u{a000}').contains(&c);
-        if (chinese(last) && c.is_ascii_alphanumeric()) || (last.is_ascii_alphanumeric() && chinese(c)) {
-            spaced.push(' ');
-        }
-        spaced.push(c);
-        last = c;
-    }
-    spaced
 }
 
 /// Who tells what happened, where, and in which language.

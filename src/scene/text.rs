@@ -74,3 +74,18 @@ pub(super) fn error_text(error: Error, lang: Lang) -> String {
         Lang::Zh => zh.to_owned(),
     }
 }
+
+/// A space wherever a Latin letter or a digit meets a Chinese character, as one sets it.
+pub(super) fn spaced(text: &str) -> String {
+    let mut spaced = String::new();
+    let mut last = ' ';
+    for c in text.chars() {
+        let chinese = |c: char| ('\u{4e00}'..'\u{a000}').contains(&c);
+        if (chinese(last) && c.is_ascii_alphanumeric()) || (last.is_ascii_alphanumeric() && chinese(c)) {
+            spaced.push(' ');
+        }
+        spaced.push(c);
+        last = c;
+    }
+    spaced
+}

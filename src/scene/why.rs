@@ -1,7 +1,7 @@
 //! Why something went wrong, in words: a sentence for each link of a chain, and what would have prevented it.
 
 use super::Lang;
-use super::text::{acks_value, capital, error_text, node_name};
+use super::text::{acks_value, capital, error_text, node_name, spaced};
 use crate::check::{Advice, Cause, Downfall, LinkKind, Remedy, Setting, SettingValue, Violation};
 use crate::sim::config::Acks;
 use crate::sim::order::sort_by_number;
@@ -15,7 +15,7 @@ pub fn why_text(kind: &LinkKind, lang: Lang) -> String {
     let (en, zh) = words(*kind);
     match lang {
         Lang::En => format!("{}.", capital(&en)),
-        Lang::Zh => format!("{zh}。"),
+        Lang::Zh => format!("{}。", spaced(&zh)),
     }
 }
 

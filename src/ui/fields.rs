@@ -130,8 +130,11 @@ impl Field {
     }
 
     /// What it does, in one line.
-    pub fn doc(&self) -> &'static str {
-        self.section.key(self.key).map_or("", |key| key.doc)
+    pub fn doc(&self, lang: Lang) -> &'static str {
+        match lang {
+            Lang::En => self.section.key(self.key).map_or("", |key| key.doc),
+            Lang::Zh => DOCS.iter().find(|(key, _)| *key == self.key).map_or("", |(_, doc)| doc),
+        }
     }
 
     /// Whether the setting has a meaning in a run.
@@ -139,6 +142,26 @@ impl Field {
         self.section != Section::Consumer || config.consumer.is_some()
     }
 }
+
+/// What settings do, in Chinese; in English the table of keys has it.
+const DOCS: &[(&str, &str)] = &[
+    ("acks", "发送请求等到什么才算成功"),
+    ("enable.idempotence", "broker 丢弃该生产者已存过的内容"),
+    ("retries", "客户端自动重发一批的次数"),
+    ("max.in.flight.requests.per.connection", "对一个 broker 同时等待回答的请求数"),
+    ("count", "生产者的个数，彼此相同"),
+    ("records", "每个生产者发送的记录数"),
+    ("min.insync.replicas", "acks=all 写入时 ISR 至少要有的副本数"),
+    ("unclean.leader.election.enable", "别无选择时，ISR 之外的副本也可以当 leader"),
+    ("log.flush.interval.messages", "攒够多少条消息就刷盘"),
+    ("eligible.leader.replicas.version", "1：保留 eligible leader replicas（KIP-966）"),
+    ("brokers", "broker 的个数：broker-1、broker-2……"),
+    ("partitions", "topic `events` 的分区数"),
+    ("commit", "什么时候提交 offset"),
+    ("effect", "用什么防止重复生效；external-call：效果是调用外部服务"),
+    ("members", "消费者的个数，同属一个组"),
+    ("seed", "所有延迟和抖动的来源"),
+];
 
 fn acks(config: &Config) -> String {
     match config.producer.acks {

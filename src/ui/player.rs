@@ -383,15 +383,19 @@ impl Data {
         let playing = self.playback.playing();
         let moment = Moment { cursor, time, playing, at_end: self.playback.at_end(), by_hand: self.by_hand };
         let due = !playing || now - self.told_at >= PANELS_EVERY_MS;
-        if self.run.is_some() && due && self.told != Some(moment) {
+        if self.run.is_none() || !due {
+            return news;
+        }
+        if self.told != Some(moment) {
             self.told = Some(moment);
             self.told_at = now;
             news.push(Told::Moved(moment));
-            if *self.told_hotspots != self.stage.hotspots || self.told_height != self.stage.height {
-                self.told_hotspots = Rc::new(self.stage.hotspots.clone());
-                self.told_height = self.stage.height;
-                news.push(Told::Stage { height: self.told_height, hotspots: Rc::clone(&self.told_hotspots) });
-            }
+        }
+        // Also where the reader stands still: in another size or language.
+        if *self.told_hotspots != self.stage.hotspots || self.told_height != self.stage.height {
+            self.told_hotspots = Rc::new(self.stage.hotspots.clone());
+            self.told_height = self.stage.height;
+            news.push(Told::Stage { height: self.told_height, hotspots: Rc::clone(&self.told_hotspots) });
         }
         news
     }

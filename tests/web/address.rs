@@ -1,6 +1,6 @@
 //! What the page's address asks for, and what becomes of it where that cannot be had.
 
-use crate::rig::Page;
+use crate::rig::{Page, frames, hundredths, until};
 use ackscope::run::catalogue;
 use ackscope::scene::Lang;
 use ackscope::ui::components::apply_theme;
@@ -91,4 +91,48 @@ async fn scenarios_of_the_catalogue_open_those_that_kafka_refuses_among_them() {
         page.has(".verdict-word", true).await;
         assert_eq!(page.part.text("h1"), ackscope::ui::catalogue::title(scenario.id, Lang::En));
     }
+}
+
+#[test]
+async fn an_unknown_scenario_is_said_and_the_first_one_is_shown() {
+    for (lang, said, title) in [
+        ("en", "There is no scenario of this name. Here is the first one instead.", "Acknowledged, and gone"),
+        ("zh", "没有这个名字的场景，先看第一个。", ""),
+    ] {
+        let page = Page::open(&format!("?scenario=no-such&lang={lang}")).await;
+        assert_eq!(page.part.text(".intro"), said);
+        assert!(page.part.text("h1").contains(title), "{}", page.part.text("h1"));
+        // Another one that is chosen is what was wanted.
+        page.part.one("#scenario").click();
+        page.has(".picker", true).await;
+        page.part.all(".picker .offer")[1].click();
+        until("it is no more said", || page.part.text(".intro") != said).await;
+    }
+}
+
+#[test]
+async fn a_moment_in_the_address_is_where_it_begins_and_stands() {
+    let at = |query: &'static str| async move {
+        let page = Page::open(query).await;
+        frames(5).await;
+        page.has("[aria-label=Play]", true).await;
+        page
+    };
+    let page = at("?scenario=opening&lang=en&t=4.71").await;
+    // Screen time is a little coarser where it runs fast.
+    assert!((470..=471).contains(&hundredths(&page.clock())), "{}", page.clock());
+    let (half, funnel) = (slider(&page), page.part.text(".funnel"));
+    assert!((1_000..9_000).contains(&half), "{half}");
+    assert_ne!(funnel, at("?scenario=opening&lang=en").await.part.text(".funnel"), "panels are there too");
+    // A run ends where it ends.
+    let page = at("?scenario=opening&lang=en&t=999999").await;
+    assert_eq!(format!("/ {}", page.clock()), page.part.text(".clock-end"));
+    assert_eq!(slider(&page), 10_000);
+}
+
+/// Where the slider stands, of 10,000.
+fn slider(page: &Page) -> u32 {
+    use wasm_bindgen::JsCast;
+    let range: web_sys::HtmlInputElement = page.part.one(".range").unchecked_into();
+    range.value().parse().expect("a number")
 }

@@ -1,16 +1,14 @@
 //! Breaking things: from the panel and on the stage, and taking it back.
 
-use crate::rig::{Alone, Page, name, press, run_of, until, words};
+use crate::rig::{Alone, Page, active, name, press, run_of, until, words};
 use ackscope::run::file;
 use ackscope::scene::Lang;
 use ackscope::sim::Time;
 use ackscope::sim::config::raw::RawFault;
 use ackscope::ui::components::faults::Faults;
-use ackscope::ui::dom;
 use ackscope::ui::recipe::{HandFault, Recipe};
 use std::rc::Rc;
 use wasm_bindgen_test::wasm_bindgen_test as test;
-use web_sys::HtmlElement;
 use yew::html;
 
 /// What was broken by hand, in words.
@@ -88,11 +86,6 @@ async fn a_fault_that_never_happens_says_so() {
         words(&shown.part.all(".in-force li > span")[1]),
         "9.00 s broker-2：冻结 · 这次运行中不会发生"
     );
-}
-
-fn active() -> HtmlElement {
-    use wasm_bindgen::JsCast;
-    dom::document().active_element().expect("something has the focus").unchecked_into()
 }
 
 #[test]

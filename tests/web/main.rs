@@ -4,8 +4,11 @@
 
 mod address;
 mod faults;
+mod keys;
+mod languages;
 mod ledger;
 mod outcome;
+mod picker;
 mod rig;
 mod settings;
 mod texts;

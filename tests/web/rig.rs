@@ -159,6 +159,11 @@ pub fn words(element: &HtmlElement) -> String {
     element.inner_text().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// What has the focus.
+pub fn active() -> HtmlElement {
+    dom::document().active_element().expect("something has the focus").unchecked_into()
+}
+
 /// What an element is called to those who do not see it.
 pub fn name(element: &HtmlElement) -> String {
     element.get_attribute("aria-label").unwrap_or_else(|| words(element))

@@ -55,6 +55,48 @@ async fn complaints(page: &Page, text: &str) -> Vec<String> {
 }
 
 #[test]
+async fn each_mistake_of_a_file_is_said_with_its_line_and_a_remedy_and_the_text_stays() {
+    let page = Page::open("?scenario=opening&lang=en").await;
+    let (verdict, title) = (page.part.text(".verdict"), page.part.text("h1"));
+    for (text, expected) in [
+        // A key that there is none of, and one like it.
+        ("format = 1\ntitle = \"Mine\"\n[producer]\nrecrods = 3\n", vec![("line 4:", "recrods", "records")]),
+        // A value of another type.
+        (
+            "format = 1\ntitle = \"Mine\"\n[producer]\nrecords = \"many\"\n",
+            vec![("line 4:", "records", "number")],
+        ),
+        // No TOML at all.
+        ("format = 1\ntitle = \"Mine\"\n[producer\n", vec![("line 3:", "", "")]),
+        // All at once.
+        (
+            "format = 1\ntitle = \"Mine\"\n[producer]\nacks = \"most\"\n[brokers]\n",
+            vec![("line 4:", "acks", "all"), ("line 5:", "brokers", "")],
+        ),
+    ] {
+        let said = complaints(&page, text).await;
+        assert_eq!(said.len(), expected.len(), "{text}: {said:?}");
+        for (said, (line, about, remedy)) in said.iter().zip(expected) {
+            assert!(
+                said.starts_with(line) && said.contains(about) && said.contains(remedy),
+                "{text}: {said}"
+            );
+            assert!(said.contains("; ") && !said.ends_with("; "), "what to do about it: {said}");
+        }
+        let field = file_box(&page);
+        assert_eq!(field.value(), text, "it is there to be mended");
+        assert_eq!(field.get_attribute("aria-invalid").as_deref(), Some("true"));
+        let described = field.get_attribute("aria-describedby").unwrap_or_default();
+        assert!(described.split(' ').any(|id| id == "file-wrong"), "{described}");
+        assert_eq!((page.part.text(".verdict"), page.part.text("h1")), (verdict.clone(), title.clone()));
+    }
+    complaints(&page, "format = 1\ntitle = \"Mine\"\n").await;
+    page.reads("h1", "Mine").await;
+    page.has("#file-wrong li", false).await;
+    assert_eq!(file_box(&page).get_attribute("aria-invalid").as_deref(), Some("false"));
+}
+
+#[test]
 async fn what_is_too_large_is_not_even_read() {
     let page = Page::open("?scenario=opening&lang=en").await;
     // Long lines: a browser takes minutes to lay out a million short ones.

@@ -1,14 +1,14 @@
-//! Moving through a run: buttons, keys, the slider and its marks.
+//! Moving through a run: buttons, the slider and its marks; and standing still out of sight.
 
-use crate::rig::{Alone, Page, built_in, frames, press, until};
+use crate::rig::{Alone, Page, built_in, frames, until};
 use ackscope::scene::Lang;
 use ackscope::sim::{StepNo, Time};
 use ackscope::ui::components::scrubber::Scrubber;
 use ackscope::ui::components::transport::Transport;
+use ackscope::ui::dom;
 use ackscope::ui::playback::Speed;
 use ackscope::ui::run::RunHandle;
 use ackscope::ui::text::seconds;
-use ackscope::ui::{dom, keys, observers};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -75,27 +75,6 @@ async fn another_speed_is_chosen() {
     assert_eq!(select.value(), "4");
 }
 
-/// A run, and the page's keys.
-async fn keyed(run: &RunHandle) -> (Alone, observers::Watch) {
-    let shown = Alone::show(html! { <><input type="text" /><button>{ "b" }</button><p>{ "p" }</p></> }).await;
-    shown.director.player().show(run.clone(), Time(0));
-    let director = shown.director.clone();
-    let watch = observers::document_event("keydown", move |event| keys::pressed(&director, &event));
-    (shown, watch)
-}
-
-#[test]
-async fn keys_that_belong_to_something_else_are_left_alone() {
-    let run = built_in("opening");
-    let (shown, _watch) = keyed(&run).await;
-    let before = shown.director.player().moment().0;
-    assert!(!press(&shown.part.one("input"), "5", false), "a field takes letters");
-    assert!(!press(&shown.part.one("button"), " ", false), "a button is pressed by space");
-    assert!(!press(&shown.part.one("p"), "x", false), "no key of ours");
-    assert_eq!((shown.director.player().moment().0, shown.director.player().playing()), (before, false));
-    assert!(press(&shown.part.one("button"), ".", false), "a button knows no full stop");
-}
-
 fn scrubber(run: &RunHandle, lang: Lang, said: &str) -> Html {
     let marks = Rc::new(run.story.markers(lang));
     html! { <Scrubber {lang} run={run.clone()} {marks} said={said.to_owned()} computing={None} /> }
@@ -138,4 +117,36 @@ async fn marks_stand_for_what_happened_and_lead_there() {
     assert!(shown.part.has(".mark-loss"));
     let lefts: Vec<f64> = shapes.iter().map(|shape| shape.get_bounding_client_rect().left()).collect();
     assert!(lefts.windows(2).all(|pair| pair[1] - pair[0] > 14.0), "{lefts:?}");
+}
+
+#[test]
+async fn out_of_sight_the_clock_stands() {
+    let page = Page::open_below(20_000, "?scenario=opening&lang=en").await;
+    // The browser tells what can be seen after it has drawn.
+    frames(3).await;
+    page.part.button("Play").click();
+    page.has("[aria-label=Pause]", true).await;
+    frames(10).await;
+    assert_eq!(page.clock(), "0.00 s", "nothing runs where nobody looks");
+    page.part.one("canvas").scroll_into_view();
+    until("it moves", || page.clock() != "0.00 s").await;
+    dom::window().scroll_to_with_x_and_y(0.0, 0.0);
+    frames(3).await;
+    let stood = page.clock();
+    frames(10).await;
+    assert_eq!(page.clock(), stood);
+    page.part.button("Pause").click();
+}
+
+#[test]
+async fn what_can_be_clicked_follows_the_stages_width_also_while_it_stands() {
+    let page = Page::open("?scenario=opening&lang=en&t=2").await;
+    let right = || page.part.one("#spot-database").get_bounding_client_rect().right();
+    let wide = right();
+    let narrower = page.part.one("canvas").client_width() - 100;
+    let theatre = page.part.one(".theatre").style();
+    theatre.set_property("width", &format!("{narrower}px")).expect("a style");
+    until("it stands elsewhere", || right() < wide - 20.0).await;
+    let edge = page.part.one("canvas").get_bounding_client_rect().right();
+    until("it stands on the stage", || right() <= edge).await;
 }

@@ -137,7 +137,7 @@ fn Setting(props: &SettingProps) -> Html {
     }
     html! {
         <div class={if props.changed { "setting changed" } else { "setting" }}>
-            <code id={label.clone()} title={field.doc()}>{ field.key }</code>
+            <code id={label.clone()} title={field.doc(lang)}>{ field.key }</code>
             if segments.is_empty() {
                 <Number label={AttrValue::from(label)} {described} value={props.value.clone()} {onpick} />
             } else {
