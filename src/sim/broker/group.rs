@@ -1,5 +1,6 @@
 //! The group coordinator, classic protocol: who belongs to the group, which generation stands, and the
-//! offsets that it committed.
+//! offsets that it committed. Here is what it keeps and who reaches it; how a generation comes about and what
+//! becomes of offsets stands beside it.
 //!
 //! It follows Kafka's `ClassicGroup` and the classic half of `GroupMetadataManager`, with one group. It knows
 //! nothing of logs and replicas: what must be stored it hands to the broker as [`Output::Append`], and it
@@ -7,15 +8,15 @@
 //! are written with `acks=all`, `CoordinatorPartitionWriter`).
 
 mod member;
+mod offsets;
+mod rebalance;
 
 use super::super::batch::{Batch, Content, GroupMetadata};
-use super::super::config::{Config, Mutant};
+use super::super::config::Config;
 use super::super::cx::{self, Cx};
 use super::super::fact::Fact;
-use super::super::ids::{BatchId, ConnectionId, MessageId, Micros, Offset, Time, TopicPartition};
-use super::super::message::{
-    Envelope, Error, JoinGroup, Joined, MemberId, Membership, Message, OffsetCommit, SyncGroup,
-};
+use super::super::ids::{BatchId, ConnectionId, MessageId, Micros, Offset, Time};
+use super::super::message::{Envelope, Error, MemberId, Membership, Message};
 use member::{Member, Parked};
 
 /// What the coordinator wants of its broker.
@@ -271,258 +272,6 @@ impl GroupCoordinator {
         }
     }
 
-    // Joining.
-
-    /// `GroupMetadataManager.classicGroupJoinToClassicGroup`, without the round that only hands out an id
-    /// (`MEMBER_ID_REQUIRED`, KIP-394).
-    fn on_join(&mut self, cx: &mut Cx<'_>, envelope: &Envelope, join: JoinGroup, out: &mut Vec<Output>) {
-        let parked = Parked::of(envelope);
-        let Some(id) = join.member else {
-            let place = self.add(cx, join);
-            self.rejoin(cx, place, parked, out);
-            return;
-        };
-        let Some(place) = self.place(id) else {
-            out.push(parked.answer(Message::JoinGroupResponse(Err(Error::UnknownMemberId))));
-            return;
-        };
-        let changed = self.members[place].owned != join.owned;
-        let current = match self.state {
-            State::Empty | State::PreparingRebalance => false,
-            // Its answer got lost: the generation stands as long as it wants the same.
-            State::CompletingRebalance => !changed,
-            // The leader joins anew when it wants another assignment.
-            State::Stable => !changed && self.leader != Some(id),
-        };
-        self.members[place].owned = join.owned;
-        if current {
-            self.members[place].begin_session(cx, self.term);
-            out.push(parked.answer(Message::JoinGroupResponse(Ok(self.joined(place)))));
-        } else {
-            self.rejoin(cx, place, parked, out);
-        }
-    }
-
-    fn add(&mut self, cx: &mut Cx<'_>, join: JoinGroup) -> usize {
-        let given = &mut self.instances[usize::from(join.consumer)];
-        let id = MemberId { consumer: join.consumer, instance: *given };
-        *given += 1;
-        let mut member = Member::new(id, join.session_timeout, join.rebalance_timeout);
-        member.owned = join.owned;
-        member.begin_session(cx, self.term);
-        self.members.push(member);
-        self.leader.get_or_insert(id);
-        if let Some((_, more)) = &mut self.initial {
-            *more = true;
-        }
-        self.members.len() - 1
-    }
-
-    fn rejoin(&mut self, cx: &mut Cx<'_>, place: usize, parked: Parked, out: &mut Vec<Output>) {
-        // An older join of the same member got no answer; nobody waits for it any more.
-        self.members[place].join = Some(parked);
-        match self.state {
-            State::PreparingRebalance => self.maybe_complete_join(cx, out),
-            _ => self.prepare_rebalance(cx, out),
-        }
-    }
-
-    /// `GroupMetadataManager.prepareRebalance`
-    fn prepare_rebalance(&mut self, cx: &mut Cx<'_>, out: &mut Vec<Output>) {
-        for member in &mut self.members {
-            if let Some(parked) = member.sync.take() {
-                out.push(parked.answer(Message::SyncGroupResponse(Err(Error::RebalanceInProgress))));
-            }
-        }
-        let was_empty = self.state == State::Empty;
-        self.state = State::PreparingRebalance;
-        self.rebalance += 1;
-        cx.record(Fact::RebalanceStarted { generation: self.generation });
-        cx.note_change();
-        if was_empty {
-            let delay = cx.config().cluster.group_initial_rebalance_delay;
-            self.initial = Some((self.rebalance_timeout().saturating_sub(delay), false));
-            self.set_timer(cx, delay, GroupTimer::Join { rebalance: self.rebalance });
-        } else {
-            self.initial = None;
-            self.set_timer(cx, self.rebalance_timeout(), GroupTimer::Join { rebalance: self.rebalance });
-            self.maybe_complete_join(cx, out);
-        }
-    }
-
-    fn rebalance_timeout(&self) -> Micros {
-        self.members.iter().map(|member| member.rebalance_timeout).max().unwrap_or(0)
-    }
-
-    fn maybe_complete_join(&mut self, cx: &mut Cx<'_>, out: &mut Vec<Output>) {
-        if self.initial.is_none() && self.members.iter().all(|member| member.join.is_some()) {
-            self.complete_join(cx, out);
-        }
-    }
-
-    /// The time to join is over. A first rebalance is put off as long as members keep coming
-    /// (`GroupMetadataManager.tryCompleteInitialRebalanceElseSchedule`).
-    fn on_join_timeout(&mut self, cx: &mut Cx<'_>, out: &mut Vec<Output>) {
-        if let Some((left, true)) = self.initial
-            && left > 0
-        {
-            let delay = cx.config().cluster.group_initial_rebalance_delay;
-            self.initial = Some((left.saturating_sub(delay), false));
-            let rebalance = self.rebalance;
-            self.set_timer(cx, delay.min(left), GroupTimer::Join { rebalance });
-            return;
-        }
-        self.complete_join(cx, out);
-    }
-
-    /// `GroupMetadataManager.completeClassicGroupJoin`: whoever has not joined is out, and a generation begins.
-    fn complete_join(&mut self, cx: &mut Cx<'_>, out: &mut Vec<Output>) {
-        let gone: Vec<MemberId> =
-            self.members.iter().filter(|member| member.join.is_none()).map(|member| member.id).collect();
-        for id in gone {
-            self.members.retain(|member| member.id != id);
-            cx.record(Fact::MemberRemoved { consumer: id.consumer, expired: true });
-        }
-        self.initial = None;
-        self.generation += 1;
-        cx.record(Fact::GenerationStarted { generation: self.generation, members: self.members.len() as u8 });
-        cx.note_change();
-        if self.members.is_empty() {
-            (self.state, self.leader, self.empty_since) = (State::Empty, None, cx.now());
-            self.store_group(cx, Vec::new(), Pending::Note, out);
-            return;
-        }
-        if self.leader.is_none_or(|leader| self.place(leader).is_none()) {
-            self.leader = self.members.first().map(|member| member.id);
-        }
-        self.state = State::CompletingRebalance;
-        self.rebalance += 1;
-        for place in 0..self.members.len() {
-            let joined = self.joined(place);
-            let member = &mut self.members[place];
-            (member.new, member.synced) = (false, false);
-            member.begin_session(cx, self.term);
-            let parked = member.join.take().expect("whoever has not joined is out");
-            out.push(parked.answer(Message::JoinGroupResponse(Ok(joined))));
-        }
-        self.set_timer(cx, self.rebalance_timeout(), GroupTimer::Sync { rebalance: self.rebalance });
-    }
-
-    fn joined(&self, place: usize) -> Joined {
-        let id = self.members[place].id;
-        let leads = self.leader == Some(id);
-        Joined {
-            membership: Membership { member: id, generation: self.generation },
-            leads,
-            members: if leads {
-                self.members.iter().map(|member| (member.id, member.owned)).collect()
-            } else {
-                Vec::new()
-            },
-        }
-    }
-
-    // Assigning.
-
-    /// `GroupMetadataManager.classicGroupSyncToClassicGroup`
-    fn on_sync(&mut self, cx: &mut Cx<'_>, envelope: &Envelope, sync: &SyncGroup, out: &mut Vec<Output>) {
-        let parked = Parked::of(envelope);
-        let place = match self.validate(sync.membership) {
-            Ok(place) => place,
-            Err(error) => {
-                out.push(parked.answer(Message::SyncGroupResponse(Err(error))));
-                return;
-            }
-        };
-        self.members[place].synced = true;
-        match self.state {
-            State::Empty => out.push(parked.answer(Message::SyncGroupResponse(Err(Error::UnknownMemberId)))),
-            State::PreparingRebalance => {
-                out.push(parked.answer(Message::SyncGroupResponse(Err(Error::RebalanceInProgress))));
-            }
-            State::CompletingRebalance => {
-                self.members[place].sync = Some(parked);
-                if self.leader == Some(sync.membership.member) {
-                    let assignments = sync.assignments.clone();
-                    let pending =
-                        Pending::Assignment { generation: self.generation, assignments: assignments.clone() };
-                    self.store_group(cx, assignments, pending, out);
-                }
-            }
-            State::Stable => {
-                self.members[place].begin_session(cx, self.term);
-                let assignment = self.members[place].assignment;
-                out.push(parked.answer(Message::SyncGroupResponse(Ok(assignment))));
-            }
-        }
-    }
-
-    fn store_group(
-        &mut self,
-        cx: &mut Cx<'_>,
-        members: Vec<(MemberId, u8)>,
-        pending: Pending,
-        out: &mut Vec<Output>,
-    ) {
-        let (generation, leader, at) = (self.generation, self.leader, cx.now());
-        let group = GroupMetadata { generation, leader, members, at };
-        let batch = cx.arena().add_group(group);
-        self.append(batch, pending, out);
-    }
-
-    fn append(&mut self, batch: BatchId, pending: Pending, out: &mut Vec<Output>) {
-        self.tokens += 1;
-        self.pending.push((self.tokens, pending));
-        out.push(Output::Append { batch, token: self.tokens });
-    }
-
-    /// The leader's assignment is stored, or could not be.
-    fn on_assigned(
-        &mut self,
-        cx: &mut Cx<'_>,
-        generation: u32,
-        assignments: &[(MemberId, u8)],
-        result: Result<(), Error>,
-        out: &mut Vec<Output>,
-    ) {
-        if self.state != State::CompletingRebalance || self.generation != generation {
-            return;
-        }
-        if let Err(error) = result {
-            for member in &mut self.members {
-                if let Some(parked) = member.sync.take() {
-                    out.push(parked.answer(Message::SyncGroupResponse(Err(error))));
-                }
-            }
-            self.prepare_rebalance(cx, out);
-            return;
-        }
-        self.state = State::Stable;
-        let term = self.term;
-        for member in &mut self.members {
-            let assigned = assignments.iter().find(|(id, _)| *id == member.id);
-            member.assignment = assigned.map_or(0, |(_, bits)| *bits);
-            if let Some(parked) = member.sync.take() {
-                member.begin_session(cx, term);
-                out.push(parked.answer(Message::SyncGroupResponse(Ok(member.assignment))));
-            }
-        }
-    }
-
-    /// Members that did not ask for their assignment are out (`GroupMetadataManager.expirePendingSync`).
-    fn on_sync_timeout(&mut self, cx: &mut Cx<'_>, out: &mut Vec<Output>) {
-        let gone: Vec<MemberId> =
-            self.members.iter().filter(|member| !member.synced).map(|member| member.id).collect();
-        if gone.is_empty() || !matches!(self.state, State::CompletingRebalance | State::Stable) {
-            return;
-        }
-        for id in gone {
-            self.members.retain(|member| member.id != id);
-            cx.record(Fact::MemberRemoved { consumer: id.consumer, expired: true });
-        }
-        self.prepare_rebalance(cx, out);
-    }
-
     // Being there.
 
     /// `GroupMetadataManager.validateClassicGroupHeartbeat` and its like: a member of this generation.
@@ -589,34 +338,25 @@ impl GroupCoordinator {
         }
     }
 
-    // Offsets.
+    // What is stored.
 
-    /// `OffsetMetadataManager.commitOffset`, checks of `ClassicGroup.validateOffsetCommit`. Nothing compares
-    /// the offset with the one before: a commit can go backwards.
-    fn on_commit(
+    fn store_group(
         &mut self,
         cx: &mut Cx<'_>,
-        envelope: &Envelope,
-        commit: OffsetCommit,
+        members: Vec<(MemberId, u8)>,
+        pending: Pending,
         out: &mut Vec<Output>,
     ) {
-        let parked = Parked::of(envelope);
-        let any = cx.mutant(Mutant::AnyGenerationCommits) && !self.members.is_empty();
-        let checked = if any { Ok(0) } else { self.validate(commit.membership) };
-        let checked = checked.and_then(|place| match self.state {
-            _ if any => Ok(place),
-            State::CompletingRebalance => Err(Error::RebalanceInProgress),
-            _ => Ok(place),
-        });
-        match checked {
-            Ok(place) => {
-                // A commit keeps the session alive as a heartbeat does.
-                self.members[place].begin_session(cx, self.term);
-                let batch = cx.arena().add_offsets(commit.offsets);
-                self.append(batch, Pending::Offsets { offsets: commit.offsets, parked }, out);
-            }
-            Err(error) => out.push(parked.answer(Message::OffsetCommitResponse(Err(error)))),
-        }
+        let (generation, leader, at) = (self.generation, self.leader, cx.now());
+        let group = GroupMetadata { generation, leader, members, at };
+        let batch = cx.arena().add_group(group);
+        self.append(batch, pending, out);
+    }
+
+    fn append(&mut self, batch: BatchId, pending: Pending, out: &mut Vec<Output>) {
+        self.tokens += 1;
+        self.pending.push((self.tokens, pending));
+        out.push(Output::Append { batch, token: self.tokens });
     }
 
     /// The high watermark has passed what was appended, or it could not be appended or replicated in time.
@@ -631,56 +371,14 @@ impl GroupCoordinator {
         let answer = result.map_err(as_coordinator);
         match self.pending.remove(place).1 {
             Pending::Note => {}
-            Pending::Expiry => {
-                if matches!(result, Ok(()) | Err(Error::RequestTimedOut)) {
-                    self.offsets = [None; 3];
-                    cx.record(Fact::OffsetsExpired);
-                    cx.note_change();
-                }
-            }
+            Pending::Expiry => self.on_expired(cx, result),
             Pending::Assignment { generation, assignments } => {
                 self.on_assigned(cx, generation, &assignments, answer, out);
             }
             Pending::Offsets { offsets, parked } => {
-                // Late is not never: what is in the log stays there, and becomes the committed offset.
-                if matches!(result, Ok(()) | Err(Error::RequestTimedOut)) {
-                    self.adopt(offsets);
-                    for (partition, offset) in (0..).zip(offsets).filter_map(|(p, o)| Some((p, o?))) {
-                        let partition = TopicPartition::events(partition);
-                        cx.record(Fact::OffsetStored { partition, offset });
-                    }
-                }
+                self.on_stored(cx, offsets, result);
                 out.push(parked.answer(Message::OffsetCommitResponse(answer)));
             }
-        }
-    }
-
-    // Offsets that grow old.
-
-    /// The looks for old offsets begin, where any can become old before the run ends.
-    pub(crate) fn begin_expiry(&self, cx: &mut Cx<'_>) {
-        let cluster = &cx.config().cluster;
-        if cluster.offsets_retention < cx.config().stop_after {
-            self.set_timer(cx, cluster.offsets_retention_check, GroupTimer::Expire { term: self.term });
-        }
-    }
-
-    /// Offsets of a group that has had no member for so long are forgotten; those of a group with members are not
-    /// (`OffsetMetadataManager.cleanupExpiredOffsets`, `ClassicGroup.offsetExpirationCondition`; KIP-211).
-    fn expire_offsets(&mut self, cx: &mut Cx<'_>, out: &mut Vec<Output>) {
-        self.begin_expiry(cx);
-        let old = cx.now().since(self.empty_since) >= cx.config().cluster.offsets_retention;
-        let count = self.offsets.iter().flatten().count() as u32;
-        let waits = self.pending.iter().any(|(_, pending)| matches!(pending, Pending::Expiry));
-        if self.state == State::Empty && old && count > 0 && !waits {
-            let batch = cx.arena().add_no_offsets(count);
-            self.append(batch, Pending::Expiry, out);
-        }
-    }
-
-    fn adopt(&mut self, offsets: [Option<Offset>; 3]) {
-        for (mine, new) in self.offsets.iter_mut().zip(offsets) {
-            *mine = new.or(*mine);
         }
     }
 
