@@ -10,6 +10,8 @@ mod key_list;
 mod limits;
 mod resolve;
 mod resolve_fault;
+#[cfg(test)]
+pub(crate) mod testing;
 mod unmodelled;
 
 pub use limits::Refusal;

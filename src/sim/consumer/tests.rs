@@ -1,46 +1,15 @@
 //! The order of steps, which names every point where a consumer can die.
 
 use super::application::{Action, plan, work_plan};
-use crate::sim::config::{Assignor, AutoOffsetReset, CommitMode, ConsumerConfig, Effect, OnFailure};
+use crate::sim::config::keys::Section;
+use crate::sim::config::{CommitMode, ConsumerConfig, Effect, OnFailure, testing};
 
 fn consumer(commit: CommitMode, effect: Effect) -> ConsumerConfig {
-    ConsumerConfig {
-        members: 1,
-        start_after_producers: false,
-        members_start: None,
-        commit,
-        commit_every: 1,
-        workers: 0,
-        effect,
-        process: 0,
-        idempotency_key: false,
-        dedup_by_offset: false,
-        remember: None,
-        fails: Vec::new(),
-        on_failure: OnFailure::Retry,
-        offset_check: false,
-        assignor: Assignor::Range,
-        auto_offset_reset: AutoOffsetReset::Earliest,
-        auto_commit_interval: 5_000_000,
-        max_poll_records: 500,
-        max_poll_interval: 300_000_000,
-        session_timeout: 45_000_000,
-        heartbeat_interval: 3_000_000,
-        fetch_min_bytes: 1,
-        fetch_max_wait: 500_000,
-        fetch_max_bytes: 50 << 20,
-        max_partition_fetch_bytes: 1 << 20,
-        request_timeout: 30_000_000,
-        default_api_timeout: 60_000_000,
-        retry_backoff: 100_000,
-        retry_backoff_max: 1_000_000,
-        reconnect_backoff: 50_000,
-        reconnect_backoff_max: 1_000_000,
-        metadata_max_age: 300_000_000,
-        rebootstraps: true,
-        connection_setup_timeout: 10_000_000,
-        connection_setup_timeout_max: 30_000_000,
-    }
+    let config = testing::config(|raw| {
+        testing::quick_cluster(raw);
+        raw.add_section(Section::Consumer);
+    });
+    ConsumerConfig { commit, effect, ..config.consumer.expect("its section is there") }
 }
 
 /// The table "Steps of a consumer" of the scenario format.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::sim::batch::Arena;
-use crate::sim::config::{Acks, ClusterConfig, Mutant, ProducerConfig, TopicConfig};
+use crate::sim::config::{Mutant, testing};
 use crate::sim::cx::{Event, Kernel, Timer as AnyTimer};
 use crate::sim::fact::Trace;
 use crate::sim::hash::draw;
@@ -20,95 +20,8 @@ fn set(ids: &[u8]) -> BrokerSet {
     ids.iter().copied().map(BrokerId).collect()
 }
 
-/// Three brokers, three replicas, minimum ISR 2, a session of 3 s.
 fn config() -> Config {
-    Config {
-        seed: 1,
-        stop_after: ms(60_000),
-        step_budget: 1_000_000,
-        cluster: ClusterConfig {
-            brokers: 3,
-            broker_start: ms(2_300),
-            client_start: ms(1_000),
-            broker_session_timeout: ms(3_000),
-            broker_heartbeat_interval: ms(500),
-            replica_lag_time_max: ms(3_000),
-            replica_fetch_wait_max: ms(500),
-            replica_fetch_min_bytes: 1,
-            replica_fetch_max_bytes: 1 << 20,
-            replica_fetch_backoff: ms(1_000),
-            replica_socket_timeout: ms(2_000),
-            high_watermark_checkpoint_interval: ms(5_000),
-            request_timeout: ms(30_000),
-            controller_socket_timeout: ms(30_000),
-            elr: false,
-            auto_leader_rebalance: false,
-            leader_imbalance_check_interval: ms(300_000),
-            leader_imbalance_percentage: 10,
-            truncation: crate::sim::config::Truncation::Epoch,
-            high_watermark_requires_min_isr: true,
-            min_isr_clamped: true,
-            producer_id_expiration: ms(86_400_000),
-            producer_id_expiration_check_interval: ms(600_000),
-            controlled_shutdown: true,
-            flush_scheduler_interval: None,
-            min_insync_replicas: 1,
-            unclean_leader_election: false,
-            flush_messages: None,
-            flush_ms: None,
-            offsets_retention: u64::MAX,
-            offsets_retention_check: 600_000_000,
-            retention_check_interval: 300_000_000,
-            initial_task_delay: 30_000_000,
-            message_max_bytes: 1 << 20,
-            offsets_replication_factor: 3,
-            offset_commit_timeout: ms(5_000),
-            group_initial_rebalance_delay: 0,
-            group_min_session_timeout: ms(1_000),
-            group_max_session_timeout: ms(30_000),
-        },
-        topic: TopicConfig {
-            partitions: 1,
-            replication_factor: 3,
-            min_insync_replicas: 2,
-            unclean_leader_election: false,
-            retention: None,
-            segment: u64::MAX,
-            max_message_bytes: 1 << 20,
-            flush_messages: None,
-            flush_ms: None,
-        },
-        producer: ProducerConfig {
-            count: 1,
-            records: 1,
-            every: 0,
-            wait_each: false,
-            resend: 0,
-            replay_on_restart: false,
-            acks: Acks::All,
-            idempotence: true,
-            retries: 0,
-            retry_backoff: 0,
-            retry_backoff_max: 0,
-            reconnect_backoff: 0,
-            reconnect_backoff_max: 0,
-            request_timeout: 0,
-            delivery_timeout: 0,
-            max_block: 0,
-            linger: 0,
-            batch_size: 1,
-            buffer_memory: 1,
-            max_request_size: 1,
-            max_in_flight: 1,
-            metadata_max_age: 0,
-            rebootstraps: true,
-            connection_setup_timeout: 0,
-            connection_setup_timeout_max: 0,
-        },
-        consumer: None,
-        latency: (200, 600),
-        mutant: None,
-    }
+    testing::config(testing::quick_cluster)
 }
 
 /// A controller at work, and what a world would give it.

@@ -2,12 +2,13 @@
 
 use super::super::{Producer, Timer};
 use crate::sim::batch::Arena;
-use crate::sim::config::{Acks, ClusterConfig, Config, Mutant, ProducerConfig, TopicConfig};
+use crate::sim::config::keys::Section;
+use crate::sim::config::{Acks, Config, Mutant, ProducerConfig, testing};
 use crate::sim::cx::{Cx, Event, Kernel, Timer as AnyTimer};
 use crate::sim::fact::{CloseReason, Fact, Trace};
 use crate::sim::ids::{
     BatchId, BrokerId, BrokerSet, ConnectionId, LeaderEpoch, MessageId, NodeId, PerPartition,
-    ProducerIdAndEpoch, RecordId, StepNo, Time, TopicPartition, ms,
+    ProducerIdAndEpoch, RecordId, StepNo, Time, TopicPartition,
 };
 use crate::sim::message::{ClusterView, Envelope, Error, Message, ProduceResult};
 use crate::sim::network::{Carried, End, Network};
@@ -66,99 +67,17 @@ pub(super) struct Rig {
 
 /// Kafka's defaults, but one batch for each record and no lingering.
 pub(super) fn config(change: impl FnOnce(&mut ProducerConfig)) -> Config {
-    let mut producer = ProducerConfig {
-        count: 1,
-        records: 5,
-        every: ms(100),
-        wait_each: false,
-        resend: 0,
-        replay_on_restart: false,
-        acks: Acks::All,
-        idempotence: false,
-        retries: i32::MAX as u32,
-        retry_backoff: ms(100),
-        retry_backoff_max: ms(1_000),
-        reconnect_backoff: ms(50),
-        reconnect_backoff_max: ms(1_000),
-        request_timeout: ms(2_000),
-        delivery_timeout: ms(20_000),
-        max_block: ms(60_000),
-        linger: 0,
-        batch_size: 1,
-        buffer_memory: 32 << 20,
-        max_request_size: 1 << 20,
-        max_in_flight: 5,
-        metadata_max_age: ms(300_000),
-        rebootstraps: true,
-        connection_setup_timeout: ms(10_000),
-        connection_setup_timeout_max: ms(30_000),
-    };
-    change(&mut producer);
-    Config {
-        seed: 1,
-        stop_after: ms(60_000),
-        step_budget: 1_000_000,
-        cluster: cluster(),
-        topic: TopicConfig {
-            partitions: 1,
-            replication_factor: 3,
-            min_insync_replicas: 2,
-            unclean_leader_election: false,
-            retention: None,
-            segment: u64::MAX,
-            max_message_bytes: 1 << 20,
-            flush_messages: None,
-            flush_ms: None,
-        },
-        producer,
-        consumer: None,
-        latency: (200, 600),
-        mutant: None,
-    }
-}
-
-fn cluster() -> ClusterConfig {
-    ClusterConfig {
-        brokers: 3,
-        broker_start: ms(2_300),
-        client_start: ms(1_000),
-        broker_session_timeout: ms(3_000),
-        broker_heartbeat_interval: ms(500),
-        replica_lag_time_max: ms(3_000),
-        replica_fetch_wait_max: ms(500),
-        replica_fetch_min_bytes: 1,
-        replica_fetch_max_bytes: 1 << 20,
-        replica_fetch_backoff: ms(1_000),
-        replica_socket_timeout: ms(2_000),
-        high_watermark_checkpoint_interval: ms(5_000),
-        request_timeout: ms(30_000),
-        controller_socket_timeout: ms(30_000),
-        elr: false,
-        auto_leader_rebalance: false,
-        leader_imbalance_check_interval: ms(300_000),
-        leader_imbalance_percentage: 10,
-        truncation: crate::sim::config::Truncation::Epoch,
-        high_watermark_requires_min_isr: true,
-        min_isr_clamped: true,
-        producer_id_expiration: ms(86_400_000),
-        producer_id_expiration_check_interval: ms(600_000),
-        controlled_shutdown: true,
-        flush_scheduler_interval: None,
-        min_insync_replicas: 1,
-        unclean_leader_election: false,
-        flush_messages: None,
-        flush_ms: None,
-        offsets_retention: u64::MAX,
-        offsets_retention_check: 600_000_000,
-        retention_check_interval: 300_000_000,
-        initial_task_delay: 30_000_000,
-        message_max_bytes: 1 << 20,
-        offsets_replication_factor: 3,
-        offset_commit_timeout: ms(5_000),
-        group_initial_rebalance_delay: 0,
-        group_min_session_timeout: ms(1_000),
-        group_max_session_timeout: ms(30_000),
-    }
+    let mut config = testing::config(|raw| {
+        testing::quick_cluster(raw);
+        raw.set(Section::Producer, "records", 5_i64);
+        raw.set(Section::Producer, "enable.idempotence", false);
+        raw.set(Section::Producer, "request.timeout.ms", 2_000_i64);
+        raw.set(Section::Producer, "delivery.timeout.ms", 20_000_i64);
+        raw.set(Section::Producer, "linger.ms", 0_i64);
+        raw.set(Section::Producer, "batch.size", 1_i64);
+    });
+    change(&mut config.producer);
+    config
 }
 
 impl Rig {
