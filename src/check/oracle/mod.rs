@@ -5,8 +5,15 @@
 //! holds it does not break. [`Ordeals`] reads from a trace what a record went through. A run that breaks a promise
 //! without a reason disagrees with Kafka's documentation or with this table: one of the two is wrong.
 //!
-//! With ELR, what power takes from as many replicas as the minimum ISR has members needs no reason of its own: each
-//! leaves ISR and ELR when it registers, and where nobody is left, the last known leader is elected uncleanly.
+//! With ELR, today's truncation and `acks=all`, whatever is lost and was not deleted is lost by an unclean election,
+//! in a later epoch than that of its append. That stands on three rules of Kafka:
+//!
+//! * Who lost something with its power ended uncleanly, and its next registration says so by the epoch in its
+//!   clean-shutdown file: it leaves ISR and ELR before anybody may elect it (KIP-966, KAFKA-18106, KAFKA-15586).
+//! * What is acknowledged was with at least the minimum ISR, and below that the high watermark stands still: so each
+//!   of ISR and ELR that did not lose it has it (KIP-966, KAFKA-15583).
+//! * Where nobody is left in either, because as many lost it as the minimum ISR has members or more, only the last
+//!   known leader is elected, and that is marked unclean (`PartitionChangeBuilder.canElectLastKnownLeader`).
 //!
 //! Sources: `design.md` (Message Delivery Semantics, Replicated Logs), KIP-966 (what a lossy shutdown takes),
 //! KIP-101, KIP-279 and KIP-320 (truncation), KAFKA-15583 (high watermark below the minimum ISR), KIP-98 and
@@ -116,9 +123,11 @@ impl Terms {
 pub struct Ordeal {
     /// A leader appended it.
     pub stored: bool,
-    /// An unclean election.
+    /// An unclean election, in a later epoch than that in which a leader first appended it.
     pub unclean_election: bool,
-    /// An election.
+    /// An election, likewise.
+    pub deposed: bool,
+    /// An election, at any time.
     pub leader_changed: bool,
     /// A replica that lost it with its power was all of the ISR before it had it again.
     pub last_member_lost: bool,
@@ -151,8 +160,8 @@ fn holds(terms: &Terms, ordeal: &Ordeal, reason: Because) -> bool {
     match reason {
         Because::UncleanElection => ordeal.unclean_election,
         Because::LastMemberLostIt => !terms.elr && ordeal.last_member_lost,
-        Because::OldTruncation => terms.truncation != Truncation::Epoch && ordeal.leader_changed,
-        Because::LeaderChanged => terms.acks != Acks::All && ordeal.leader_changed,
+        Because::OldTruncation => terms.truncation != Truncation::Epoch && ordeal.deposed,
+        Because::LeaderChanged => terms.acks != Acks::All && ordeal.deposed,
         Because::Deleted => ordeal.deleted,
         Because::ProducerForgotten => {
             terms.idempotence && ordeal.producer_forgotten && ordeal.retried_blindly

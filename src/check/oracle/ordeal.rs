@@ -4,7 +4,7 @@ use super::Ordeal;
 use crate::check::replicas::{Appended, Replicas, appended};
 use crate::sim::config::Config;
 use crate::sim::{
-    Arena, BatchId, BrokerId, BrokerSet, Error, Fact, MessageId, NodeId, Observation, RecordId,
+    Arena, BatchId, BrokerId, BrokerSet, Error, Fact, LeaderEpoch, MessageId, NodeId, Observation, RecordId,
     TopicPartition, Trace, World,
 };
 use std::collections::BTreeMap;
@@ -31,6 +31,8 @@ struct Story {
     unclear: bool,
     /// It was reported failed. What was drained by then is sent all the same (`Sender.sendProducerData`).
     failed: bool,
+    /// The first epoch in which a leader appended it.
+    epoch: Option<LeaderEpoch>,
     /// Who lost it with its power, and does not have it again.
     lacking: BrokerSet,
 }
@@ -38,8 +40,10 @@ struct Story {
 #[derive(Clone, Copy, Debug, Default)]
 struct Partition {
     isr: BrokerSet,
-    unclean: bool,
-    led_anew: bool,
+    /// Epoch of the last unclean election.
+    unclean: LeaderEpoch,
+    /// The last epoch.
+    epoch: LeaderEpoch,
     forgot: bool,
     any_sequence: bool,
 }
@@ -67,8 +71,10 @@ impl Ordeals {
         let story = self.stories.get(&record)?;
         let partition = &self.partitions[story.partition.index()];
         Some(Ordeal {
-            unclean_election: partition.unclean,
-            leader_changed: partition.led_anew,
+            stored: story.epoch.is_some(),
+            unclean_election: story.epoch.is_some_and(|epoch| epoch < partition.unclean),
+            deposed: story.epoch.is_some_and(|epoch| epoch < partition.epoch),
+            leader_changed: partition.epoch > 0,
             producer_forgotten: partition.forgot,
             any_sequence_taken: partition.any_sequence,
             ..story.ordeal
@@ -136,8 +142,10 @@ impl Ordeals {
             (Fact::PartitionChanged { partition, leader_epoch, isr, unclean, .. }, _) => {
                 let changed = &mut self.partitions[partition.index()];
                 changed.isr = isr;
-                changed.unclean |= unclean;
-                changed.led_anew |= leader_epoch > 0;
+                changed.epoch = leader_epoch;
+                if unclean {
+                    changed.unclean = leader_epoch;
+                }
                 self.notice_last_member(partition);
             }
             (fact, NodeId::Broker(n)) => {
@@ -146,7 +154,10 @@ impl Ordeals {
                     for record in arena.records(appended.entry.batch) {
                         if let Some(story) = self.stories.get_mut(&record) {
                             story.lacking = story.lacking.without(BrokerId(n));
-                            story.ordeal.stored |= appended.by_leader;
+                            if appended.by_leader {
+                                let epoch = appended.entry.leader_epoch;
+                                story.epoch = Some(story.epoch.map_or(epoch, |first| first.min(epoch)));
+                            }
                         }
                     }
                 }
@@ -176,6 +187,7 @@ impl Ordeals {
             attempts: Vec::new(),
             unclear: false,
             failed: false,
+            epoch: None,
             lacking: BrokerSet::EMPTY,
         });
         story.sends += 1;
