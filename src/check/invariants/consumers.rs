@@ -41,6 +41,16 @@ struct InHand {
     worked: bool,
 }
 
+/// Where a consumer stands by a fact of its own.
+#[derive(Clone, Copy, Debug)]
+struct Spot {
+    step: StepNo,
+    /// The consumer's number.
+    n: u8,
+    partition: TopicPartition,
+    offset: Offset,
+}
+
 #[derive(Clone, Debug, Default)]
 struct Process {
     readers: [Reader; PARTITIONS],
@@ -136,6 +146,10 @@ impl Consumers {
         }
     }
 
+    fn reader(&mut self, spot: Spot) -> &mut Reader {
+        &mut self.processes[usize::from(spot.n) - 1].readers[spot.partition.index()]
+    }
+
     fn readers(&mut self, partition: TopicPartition) -> impl Iterator<Item = &mut Reader> {
         self.processes.iter_mut().map(move |process| &mut process.readers[partition.index()])
     }
@@ -170,10 +184,10 @@ impl Consumers {
                 }
             }
             Fact::PositionSet { partition, offset, source } => {
-                self.position_set(step, n, partition, offset, source, breaches);
+                self.position_set(Spot { step, n, partition, offset }, source, breaches);
             }
             Fact::Delivered { record, partition, offset } => {
-                self.delivered(step, n, partition, offset, breaches);
+                self.delivered(Spot { step, n, partition, offset }, breaches);
                 self.judge_read(arena, committed, step, (partition, offset, record), breaches);
                 let in_hand = InHand { record, partition, offset, worked: false };
                 self.processes[usize::from(n) - 1].in_hand = Some(in_hand);
@@ -183,7 +197,9 @@ impl Consumers {
                     in_hand.worked = true;
                 }
             }
-            Fact::CommitSent { partition, offset } => self.commit_sent(step, n, partition, offset, breaches),
+            Fact::CommitSent { partition, offset } => {
+                self.commit_sent(Spot { step, n, partition, offset }, breaches);
+            }
             Fact::Committed { partition, offset, .. } => {
                 let confirmed = &mut process.readers[partition.index()].confirmed;
                 *confirmed = offset.max(*confirmed);
@@ -196,18 +212,11 @@ impl Consumers {
     }
 
     /// Where a consumer begins (I30): at what is committed, or where the policy says if nothing is.
-    fn position_set(
-        &mut self,
-        step: StepNo,
-        n: u8,
-        partition: TopicPartition,
-        offset: Offset,
-        source: PositionSource,
-        breaches: &mut Breaches,
-    ) {
+    fn position_set(&mut self, spot: Spot, source: PositionSource, breaches: &mut Breaches) {
+        let Spot { step, n, partition, offset } = spot;
         let moved = self.coordinator_moved && self.commit != Some(CommitMode::InDatabase);
         let sent = self.partitions[partition.index()].sent.contains(&offset);
-        let reader = &mut self.processes[usize::from(n) - 1].readers[partition.index()];
+        let reader = self.reader(spot);
         let Some(found) = reader.fresh.take() else {
             reader.moved.push(offset);
             return;
@@ -226,22 +235,17 @@ impl Consumers {
     }
 
     /// Offset by offset (I30), and only what is below a high watermark (I34).
-    fn delivered(
-        &mut self,
-        step: StepNo,
-        n: u8,
-        partition: TopicPartition,
-        offset: Offset,
-        breaches: &mut Breaches,
-    ) {
+    fn delivered(&mut self, spot: Spot, breaches: &mut Breaches) {
+        let Spot { step, n, partition, offset } = spot;
         let highest = self.partitions[partition.index()].highest;
         breaches.unless(offset < highest, Invariant::FetchBound, step, || {
             format!("{partition}: consumer-{n} got {offset}; no high watermark was above {highest}")
         });
-        let reader = &mut self.processes[usize::from(n) - 1].readers[partition.index()];
+        let in_turn = self.in_turn;
+        let reader = self.reader(spot);
         let jumped = reader.moved.iter().position(|moved| *moved == offset);
         let left_out = std::mem::take(&mut reader.drops) && reader.next.is_some_and(|next| offset > next);
-        let holds = !self.in_turn || jumped.is_some() || left_out || reader.next == Some(offset);
+        let holds = !in_turn || jumped.is_some() || left_out || reader.next == Some(offset);
         breaches.unless(holds, Invariant::DeliveryInOrder, step, || {
             format!(
                 "{partition}: consumer-{n} got {offset}, expected {:?} or one of {:?}",
@@ -302,14 +306,8 @@ impl Consumers {
     }
 
     /// What is committed was worked on (I31): by the one who commits, since its predecessor's commits were, too.
-    fn commit_sent(
-        &mut self,
-        step: StepNo,
-        n: u8,
-        partition: TopicPartition,
-        offset: Offset,
-        breaches: &mut Breaches,
-    ) {
+    fn commit_sent(&mut self, spot: Spot, breaches: &mut Breaches) {
+        let Spot { step, n, partition, offset } = spot;
         self.partitions[partition.index()].sent.push(offset);
         let after = matches!(self.commit, Some(CommitMode::AfterProcessing | CommitMode::Auto));
         if !after || !self.in_turn {
