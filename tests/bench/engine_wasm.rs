@@ -2,11 +2,14 @@
 #![cfg(target_arch = "wasm32")]
 mod measure;
 
+use wasm_bindgen_test::{Criterion, console_log, wasm_bindgen_bench};
+
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
-#[wasm_bindgen_test::wasm_bindgen_test]
-fn engine_beside_a_bare_loop() {
+// We measure and print by ourselves: what matters are ratios within one run.
+#[wasm_bindgen_bench]
+fn engine_beside_a_bare_loop(_: &mut Criterion) {
     let performance =
         web_sys::window().and_then(|window| window.performance()).expect("a browser has a clock");
-    measure::run(&|| performance.now(), &|line| wasm_bindgen_test::console_log!("{line}"));
+    measure::run(&|| performance.now(), &|line| console_log!("{line}"));
 }
