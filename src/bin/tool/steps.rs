@@ -78,6 +78,7 @@ fn clippy(project: &Project) -> Outcome {
 fn clippy_web(project: &Project) -> Outcome {
     let mut command = project.cargo();
     command.arg("clippy").args(WEB).args(["--lib", "--bin", "web", "--test", "it", "--test", "web"]);
+    command.args(["--bench", "engine_wasm", "--bench", "frames"]);
     run_command(command.args(["--", "-D", "warnings"]), "Mend what is listed above.")
 }
 
