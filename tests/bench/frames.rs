@@ -29,7 +29,7 @@ const VIEW: View = View { width: 1158, lang: Lang::En, reduced_motion: false, co
 
 /// Nobody waits for an answer: each millisecond a message sets out on a way that takes long.
 fn run() -> RunHandle {
-    let text = "format = 1\ntitle = \"Five hundred on their way\"\n[cluster]\nbrokers = 3\n[producer]\nrecords = 3000\n\
+    let text = "format = 1\ntitle = \"Five hundred on their way\"\n[cluster]\nbrokers = 3\n[producer]\nrecords = 600\n\
          every_ms = 1\nacks = \"0\"\n\"enable.idempotence\" = false\n\"linger.ms\" = 0\n\"batch.size\" = 1\n\
          [network]\nlatency_us = [500000, 500000]\n";
     let file = file::parse(text).expect("it is well formed");
