@@ -1,23 +1,18 @@
 //! The closed-form oracle against the simulation: what came out of a run must have a reason, and each reason must
 //! be one for which it does come out.
 
+use crate::rules::resolved;
 use ackscope::check::{Because, Fall, Ordeals, Report, TABLE, Terms, because, report};
 use ackscope::run::catalogue::{CATALOGUE, find};
-use ackscope::run::file::parse;
+use ackscope::run::{Run, simulate};
 use ackscope::sim::config::{Mutant, Resolved};
-use ackscope::sim::{ProcessState, RecordId, RoleView, Scenario, Step, Trace, World};
+use ackscope::sim::{ProcessState, RecordId, RoleView, Scenario, Trace, World};
 use expect_test::expect;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 /// Promises that broke for one reason only, and where that was first seen.
 pub(crate) type Seen = BTreeMap<(Fall, Because), u64>;
-
-fn run(scenario: &Scenario) -> (World, Trace) {
-    let (mut world, mut trace) = (World::new(scenario), Trace::default());
-    while !matches!(world.step(&mut trace), Step::Ended(_)) {}
-    (world, trace)
-}
 
 /// What broke, record by record. A record is lost where somebody leads without it: what waits above the high
 /// watermark is still there, and while nobody leads it may come back.
@@ -85,8 +80,8 @@ pub(crate) fn never_alone(seen: &Seen) -> Vec<(Fall, Because)> {
 
 /// Runs a scenario in which a promise breaks for one reason only.
 fn breaks_alone(text: &str, pair: (Fall, Because)) {
-    let Ok(Resolved::Scenario(scenario)) = parse(text).expect("it parses").raw.resolve() else { panic!() };
-    let (world, trace) = run(&scenario);
+    let scenario = resolved(text);
+    let Run { world, trace } = simulate(&scenario);
     let mut seen = Seen::new();
     let report = report(&scenario, &world, &trace);
     assert_eq!(unexplained(&world, &trace, &report, 0, &mut seen), None);
@@ -161,11 +156,8 @@ on = "leader - producer-1"
 fn the_catalogue_has_its_reasons() {
     let mut seen = Seen::new();
     for built_in in CATALOGUE {
-        let Ok(Resolved::Scenario(scenario)) = parse(built_in.text()).expect("it parses").raw.resolve()
-        else {
-            continue;
-        };
-        let (world, trace) = run(&scenario);
+        let Resolved::Scenario(scenario) = built_in.file().resolved else { continue };
+        let Run { world, trace } = simulate(&scenario);
         let report = report(&scenario, &world, &trace);
         let unexplained = unexplained(&world, &trace, &report, 0, &mut seen);
         assert_eq!(unexplained, None, "{}", built_in.id);
@@ -180,7 +172,7 @@ fn with_elr_nothing_explains_a_loss_by_who_keeps_its_seat() {
     let Resolved::Scenario(mut scenario) = built_in.file().resolved else { panic!("nothing to be refused") };
     for (mutant, explained) in [(None, true), (Some(Mutant::UncleanStaysEligible), false)] {
         scenario.config.mutant = mutant;
-        let (world, trace) = run(&scenario);
+        let Run { world, trace } = simulate(&scenario);
         let report = report(&scenario, &world, &trace);
         let unexplained = unexplained(&world, &trace, &report, 0, &mut Seen::new());
         assert_eq!(unexplained.is_none(), explained, "{mutant:?}: {unexplained:?}, {:?}", report.verdict);
@@ -292,11 +284,7 @@ restart_after_ms = {back}
                 },
             );
         }
-        let raw = parse(&text).expect("it parses").raw;
-        match raw.resolve() {
-            Ok(Resolved::Scenario(scenario)) => scenario,
-            other => panic!("{other:?}\n{text}"),
-        }
+        resolved(&text)
     }
 
     /// What may not be lost by the settings alone: with all replicas in sync at the blow, one that is not hit has
@@ -317,7 +305,7 @@ fn what_a_blow_takes() {
     let mut lost_runs: BTreeMap<(String, i64, bool), [u32; 2]> = BTreeMap::new();
     for (place, blow) in (0..).zip(Blow::all()) {
         let scenario = blow.scenario();
-        let (world, trace) = run(&scenario);
+        let Run { world, trace } = simulate(&scenario);
         let report = report(&scenario, &world, &trace);
         let lost = broken(&world, &report).iter().any(|(_, fall)| *fall == Fall::LostAfterAck);
         assert!(!(lost && blow.safe()), "{blow:?} lost what it may not");

@@ -4,12 +4,18 @@ use ackscope::check::{Report, report};
 use ackscope::run::file;
 use ackscope::run::simulate;
 use ackscope::sim::config::Resolved;
-use ackscope::sim::{CloseReason, Fact, NodeId, Trace};
+use ackscope::sim::{CloseReason, Fact, NodeId, Scenario, Trace};
+
+/// The scenario of a file in which nothing is refused.
+pub(super) fn resolved(text: &str) -> Scenario {
+    let parsed = file::parse(text).unwrap_or_else(|errors| panic!("{errors:?} in\n{text}"));
+    let Resolved::Scenario(scenario) = parsed.resolved else { panic!("nothing to be refused in\n{text}") };
+    scenario
+}
 
 /// What comes of a scenario file, and what happened.
 pub(super) fn run(text: &str) -> (Report, Trace) {
-    let parsed = file::parse(text).unwrap_or_else(|errors| panic!("{errors:?} in\n{text}"));
-    let Resolved::Scenario(scenario) = parsed.resolved else { panic!("nothing to be refused") };
+    let scenario = resolved(text);
     let run = simulate(&scenario);
     (report(&scenario, &run.world, &run.trace), run.trace)
 }

@@ -47,7 +47,10 @@ impl Broker {
         partition: TopicPartition,
         (from, flushed): (Offset, Offset),
     ) {
-        let Some(replica) = self.replicas.get(partition) else { return };
+        // A segment may go whose records were gone before, when the leader's log began later.
+        let Some(replica) = self.replicas.get(partition).filter(|replica| replica.log.start() > from) else {
+            return;
+        };
         cx.record(Fact::LogStartMoved { partition, from, to: replica.log.start() });
         if replica.log.flushed() > flushed {
             cx.record(Fact::Flushed { partition, to: replica.log.flushed() });
