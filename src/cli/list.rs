@@ -1,8 +1,8 @@
 //! The list of built-in scenarios, and what is found in it.
 
 use super::{BAD_INPUT, Done, ListArguments, say};
-use crate::run::catalogue::{BuiltIn, CATALOGUE, TAGS, Tags, find};
-use crate::scene::{Found, Index, about};
+use crate::run::catalogue::{BuiltIn, CATALOGUE, INDEX, Listed, find};
+use crate::scene::{Found, Index};
 use serde_json::{Value, json};
 use std::io::{self, Write};
 
@@ -11,7 +11,7 @@ pub(super) fn scenarios(arguments: &ListArguments, out: &mut dyn Write, err: &mu
     if query.trim().is_empty() {
         return (0, print(arguments.json, CATALOGUE.iter(), out));
     }
-    let found = Index::new(TAGS, about).search(&query);
+    let found = Index::new(INDEX, BuiltIn::abouts).search(&query);
     say(err, &left_out(&found, &query));
     let code = if found.ids.is_empty() { BAD_INPUT } else { 0 };
     (code, print(arguments.json, found.ids.iter().filter_map(|id| find(id)), out))
@@ -45,22 +45,22 @@ fn print<'a>(
     }
     let widest = scenarios.clone().map(|built_in| built_in.id.len()).max().unwrap_or(0);
     for built_in in scenarios {
-        writeln!(out, "{:widest$}  {:4}  {}", built_in.id, built_in.row, built_in.title())?;
+        writeln!(out, "{:widest$}  {:4}  {}", built_in.id, built_in.row, built_in.words().title)?;
     }
     Ok(())
 }
 
 /// `recorded` is the case that a real cluster was given, `recorded_consumers` whether with the consumers.
 fn object(built_in: &BuiltIn) -> Value {
-    let tags = Tags::of(built_in.id, TAGS);
-    let recorded = tags.recorded();
+    let (words, listed) = (built_in.words(), Listed::of(built_in.id, INDEX));
+    let recorded = listed.recorded();
     json!({
         "id": built_in.id,
         "row": built_in.row,
         "question": built_in.question.asked(),
-        "title": built_in.title(),
-        "about": built_in.about(),
-        "tags": tags.own().collect::<Vec<_>>(),
+        "title": words.title,
+        "about": words.about,
+        "tags": listed.tags().collect::<Vec<_>>(),
         "recorded": recorded.map(|recorded| recorded.case),
         "recorded_consumers": recorded.is_some_and(|recorded| recorded.consumers),
     })

@@ -14,7 +14,6 @@ pub struct BuiltIn {
     pub row: &'static str,
     /// What it answers.
     pub question: Question,
-    title: &'static str,
 }
 
 impl BuiltIn {
@@ -28,27 +27,62 @@ impl BuiltIn {
         parse(self.text()).unwrap_or_else(|errors| panic!("{} is a right file: {errors:?}", self.id))
     }
 
-    /// Its title, without the file.
-    pub fn title(&self) -> &'static str {
-        self.title
+    /// What it says of itself in English.
+    pub fn words(&self) -> Words<'static> {
+        Words::english(self.text())
     }
 
-    /// What it is about, in one or two sentences.
-    pub fn about(&self) -> &'static str {
-        let of_key = |line: &'static str| line.strip_prefix("about = \"")?.strip_suffix('"');
-        self.text().lines().find_map(of_key).unwrap_or_default()
+    /// The same in Chinese.
+    pub fn words_in_chinese(&self) -> Words<'static> {
+        Words::chinese(self.text())
+    }
+
+    /// What it is about, in each language.
+    pub fn abouts(&self) -> Vec<&'static str> {
+        vec![self.words().about, self.words_in_chinese().about]
     }
 }
 
-/// What scenarios can be found by beside their words, a line for each: written by the test that draws it from files
-/// and runs. The page fetches it.
-#[cfg(feature = "cli")]
-pub const TAGS: &str = include_str!("catalogue/tags.txt");
+/// What a file says of itself: in English its `title` and `about`; the same in Chinese may stand in comments,
+/// `# title.zh = "…"` and `# about.zh = "…"`. They are only looked for where a line begins with them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Words<'a> {
+    /// What happens, as a headline.
+    pub title: &'a str,
+    /// One or two sentences.
+    pub about: &'a str,
+}
 
-/// What a scenario can be found by beside its words.
+impl<'a> Words<'a> {
+    fn english(text: &'a str) -> Words<'a> {
+        Words { title: quoted(text, "title = \""), about: quoted(text, "about = \"") }
+    }
+
+    /// Those in comments; empty where there are none.
+    pub fn chinese(text: &'a str) -> Words<'a> {
+        Words { title: quoted(text, "# title.zh = \""), about: quoted(text, "# about.zh = \"") }
+    }
+}
+
+/// What stands between this beginning of a line and the quotation mark that ends the line.
+fn quoted<'a>(text: &'a str, opening: &str) -> &'a str {
+    let quoted = |line: &'a str| line.strip_prefix(opening)?.strip_suffix('"');
+    text.lines().find_map(quoted).unwrap_or_default()
+}
+
+/// Titles of all scenarios and what else they can be found by, a line for each: written by the test that draws it
+/// from files and runs. The page fetches it.
+#[cfg(feature = "cli")]
+pub const INDEX: &str = include_str!("catalogue/index.txt");
+
+/// A line of the index.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Tags<'a> {
-    own: &'a str,
+pub struct Listed<'a> {
+    /// Its title in English.
+    pub title: &'a str,
+    /// Its title in Chinese.
+    pub title_in_chinese: &'a str,
+    tags: &'a str,
     /// What it sets as most others do.
     pub common: &'a str,
 }
@@ -65,21 +99,26 @@ pub struct Recorded<'a> {
 /// Stands before the name of a recorded case.
 const RECORDED: &str = "recorded:";
 
-impl<'a> Tags<'a> {
-    /// Those of a scenario, from the table of all.
-    pub fn of(id: &str, table: &'a str) -> Tags<'a> {
-        let of_id = |line: &'a str| line.strip_prefix(id)?.strip_prefix(' ')?.split_once(" | ");
-        table.lines().find_map(of_id).map_or(Tags::default(), |(own, common)| Tags { own, common })
+/// Stands between the parts of a line of the index.
+pub const BETWEEN: &str = " | ";
+
+impl<'a> Listed<'a> {
+    /// What the index says of a scenario; empty where it says nothing.
+    pub fn of(id: &str, index: &'a str) -> Listed<'a> {
+        let of_id = |line: &'a str| line.strip_prefix(id)?.strip_prefix(BETWEEN);
+        let mut parts = index.lines().find_map(of_id).unwrap_or_default().split(BETWEEN);
+        let mut part = || parts.next().unwrap_or_default();
+        Listed { title: part(), title_in_chinese: part(), tags: part(), common: part() }
     }
 
     /// Symptoms, errors by Kafka's names, faults, and settings that most others do not have.
-    pub fn own(self) -> impl Iterator<Item = &'a str> {
-        self.own.split(' ').filter(|tag| !tag.contains(RECORDED))
+    pub fn tags(self) -> impl Iterator<Item = &'a str> {
+        self.tags.split(' ').filter(|tag| !tag.contains(RECORDED))
     }
 
     /// The recorded case that it is, if it is one.
     pub fn recorded(self) -> Option<Recorded<'a>> {
-        self.own.split(' ').find_map(|tag| {
+        self.tags.split(' ').find_map(|tag| {
             let (how, case) = tag.split_once(RECORDED)?;
             Some(Recorded { case, consumers: how.is_empty() })
         })
@@ -92,36 +131,6 @@ pub const OPENING: &str = include_str!("catalogue/opening.toml");
 /// The scenario of that id.
 pub fn find(id: &str) -> Option<&'static BuiltIn> {
     CATALOGUE.iter().find(|scenario| scenario.id == id)
-}
-
-/// The value of `title = "…"` in a file, found while compiling: the page has all titles, but fetches the files.
-const fn find_title(text: &str) -> &str {
-    const KEY: &[u8] = b"\ntitle = \"";
-    let bytes = text.as_bytes();
-    let (mut start, mut matched) = (0, 0);
-    while matched < KEY.len() {
-        matched = if bytes[start] == KEY[matched] { matched + 1 } else { (bytes[start] == KEY[0]) as usize };
-        start += 1;
-    }
-    let mut end = start;
-    while bytes[end] != b'"' {
-        end += 1;
-    }
-    text.split_at(end).0.split_at(start).1
-}
-
-/// A copy is not a part of its file, which would bring the file along.
-const fn copy<const LENGTH: usize>(text: &str) -> [u8; LENGTH] {
-    let mut copy = [0; LENGTH];
-    copy.copy_from_slice(text.as_bytes());
-    copy
-}
-
-const fn as_text(bytes: &[u8]) -> &str {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(_) => panic!("a title ends at a quotation mark"),
-    }
 }
 
 /// Lists questions and files, so that each is named once.
@@ -154,11 +163,6 @@ macro_rules! catalogue {
             id: $id,
             row: $row,
             question: Question::$question,
-            title: {
-                const TITLE: &str = find_title(include_str!(concat!("catalogue/", $id, ".toml")));
-                const COPY: [u8; TITLE.len()] = copy(TITLE);
-                as_text(&COPY)
-            },
         },)*)*];
     };
 }

@@ -2,8 +2,8 @@
 //! Chinese. What is searched are their words on screen and their tags, which a test draws from their runs.
 
 use super::Lang;
-use super::titles::{question, title};
-use crate::run::catalogue::{BuiltIn, CATALOGUE, Tags};
+use super::titles::question;
+use crate::run::catalogue::{BuiltIn, CATALOGUE, Listed};
 use crate::sim::Error;
 use crate::sim::config::keys::nearest_of;
 
@@ -56,12 +56,13 @@ const MEANS: &[(&str, &str)] = &[
 ];
 
 impl Index {
-    /// All built-in scenarios, with their tags. `about` gives what they are about, where that is at hand.
-    pub fn new(tags: &str, about: impl Fn(&'static str, Lang) -> Option<&'static str>) -> Index {
+    /// All built-in scenarios, as the catalogue's index lists them. `about` gives what they are about, where that
+    /// is at hand.
+    pub fn new(index: &str, about: impl Fn(&BuiltIn) -> Vec<&'static str>) -> Index {
         let entry = |built_in: &BuiltIn| {
-            let tags = Tags::of(built_in.id, tags);
-            let words = words(built_in, &tags, &about);
-            Entry { id: built_in.id, plain: plain(&words), words, common: plain(tags.common) }
+            let listed = Listed::of(built_in.id, index);
+            let words = words(built_in, &listed, about(built_in));
+            Entry { id: built_in.id, plain: plain(&words), words, common: plain(listed.common) }
         };
         Index(CATALOGUE.iter().map(entry).collect())
     }
@@ -126,18 +127,11 @@ impl Index {
 }
 
 /// Everything that is said about a scenario.
-fn words(
-    built_in: &BuiltIn,
-    tags: &Tags,
-    about: &impl Fn(&'static str, Lang) -> Option<&'static str>,
-) -> String {
-    let mut words = vec![built_in.id, built_in.row];
-    for lang in [Lang::En, Lang::Zh] {
-        words.push(question(built_in.question, lang));
-        words.extend(title(built_in.id, lang));
-        words.extend(about(built_in.id, lang));
-    }
-    for tag in tags.own() {
+fn words(built_in: &BuiltIn, listed: &Listed, about: Vec<&str>) -> String {
+    let mut words = vec![built_in.id, built_in.row, listed.title, listed.title_in_chinese];
+    words.extend([Lang::En, Lang::Zh].map(|lang| question(built_in.question, lang)));
+    words.extend(about);
+    for tag in listed.tags() {
         words.push(tag);
         words.extend(MEANS.iter().filter(|(of, _)| *of == tag).map(|(_, means)| *means));
         words.extend(Error::ALL.iter().filter(|error| error.name() == tag).map(|error| error.exception()));
@@ -166,11 +160,10 @@ fn is_error(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::catalogue::TAGS;
-    use crate::scene::about;
+    use crate::run::catalogue::INDEX;
 
     fn search(query: &str) -> Found {
-        Index::new(TAGS, about).search(query)
+        Index::new(INDEX, BuiltIn::abouts).search(query)
     }
 
     fn found(query: &str) -> Vec<&'static str> {

@@ -27,7 +27,7 @@ pub use shape::{
 };
 pub use stage::{Stage, layout, motion};
 pub use story::{Gap, Marker, MarkerKind, ScreenTime, ScreenUs, Story};
-pub use titles::{about, question, title};
+pub use titles::{question, title};
 pub use verdict::{Verdict, verdict};
 pub use why::{advice_text, packet_list, remedy_text, settings_text, why_text, why_title};
 

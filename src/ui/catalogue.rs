@@ -3,7 +3,6 @@
 
 use super::fetch;
 use crate::run::catalogue::{self, CATALOGUE, OPENING, Question};
-use crate::scene::{self, Lang};
 
 /// Where a scenario came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,17 +45,12 @@ pub fn load(id: &str, then: impl FnOnce(Option<String>) + 'static) {
     }
 }
 
-/// Gives the table of tags to `then`, once it is there; see `run::catalogue::Tags`.
-pub fn tags(then: impl FnOnce(String) + 'static) {
+/// Gives the index to `then`, once it is there; see `run::catalogue::Listed`.
+pub fn index(then: impl FnOnce(String) + 'static) {
     let then = |text: Option<String>| {
         if let Some(text) = text {
             then(text);
         }
     };
-    fetch::text("./catalogue/tags.txt", Box::new(then));
-}
-
-/// Its title.
-pub fn title(id: &str, lang: Lang) -> &'static str {
-    scene::title(id, lang).unwrap_or("?")
+    fetch::text("./catalogue/index.txt", Box::new(then));
 }

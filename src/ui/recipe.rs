@@ -1,8 +1,10 @@
 //! What a reader has decided: a scenario as it was loaded, settings changed by hand, faults made by hand.
 
 use super::store::Complaint;
+use crate::run::catalogue::Words;
 use crate::run::file::{self, FileError};
 use crate::run::write;
+use crate::scene::Lang;
 use crate::sim::config::Resolved;
 use crate::sim::config::keys::Section;
 use crate::sim::config::raw::{Place, Problem, RawFault, RawScenario, RawValue};
@@ -33,6 +35,8 @@ pub struct HandFault {
 pub struct Recipe {
     /// As it was loaded.
     pub base: RawScenario,
+    /// What it says of itself in Chinese: title, and what it is about; empty where it says nothing.
+    pub in_chinese: [String; 2],
     /// Settings that differ from it.
     pub changes: Vec<Change>,
     /// Faults beyond its own, in order of making.
@@ -42,7 +46,24 @@ pub struct Recipe {
 impl Recipe {
     /// A scenario as it was loaded.
     pub fn new(base: RawScenario) -> Recipe {
-        Recipe { base, changes: Vec::new(), by_hand: Vec::new() }
+        Recipe { base, ..Recipe::default() }
+    }
+
+    /// Its title. What is not said in Chinese is said in English.
+    pub fn title(&self, lang: Lang) -> &str {
+        self.said(lang, 0, self.base.title())
+    }
+
+    /// What it is about; may be empty.
+    pub fn about(&self, lang: Lang) -> &str {
+        self.said(lang, 1, self.base.about())
+    }
+
+    fn said<'a>(&'a self, lang: Lang, which: usize, english: &'a str) -> &'a str {
+        match lang {
+            Lang::Zh if !self.in_chinese[which].is_empty() => &self.in_chinese[which],
+            _ => english,
+        }
     }
 
     /// Nothing was changed, nothing broken by hand.
@@ -81,7 +102,11 @@ impl Recipe {
     /// Reads a scenario file, or says all that is wrong with it.
     pub fn read(text: &str) -> Result<Recipe, Vec<Complaint>> {
         match file::parse(text) {
-            Ok(file) => Ok(Recipe::new(file.raw)),
+            Ok(file) => {
+                let words = Words::chinese(text);
+                let in_chinese = [words.title, words.about].map(str::to_owned);
+                Ok(Recipe { in_chinese, ..Recipe::new(file.raw) })
+            }
             Err(errors) => Err(errors.iter().map(misread).collect()),
         }
     }
@@ -103,7 +128,7 @@ impl Recipe {
     pub fn unharmed(&self) -> Recipe {
         let mut base = self.base.clone();
         base.faults.clear();
-        Recipe { base, changes: self.changes.clone(), by_hand: Vec::new() }
+        Recipe { base, changes: self.changes.clone(), ..Recipe::default() }
     }
 
     /// The place of a fault made by hand among all faults of the run.

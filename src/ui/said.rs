@@ -1,6 +1,5 @@
 //! What is said of a run, gathered from `scene` for the panels.
 
-use super::catalogue::{self, Source};
 use super::player::Moment;
 use super::recipe::Recipe;
 use super::run::RunHandle;
@@ -23,19 +22,10 @@ pub struct Said {
     pub funnel: Funnel,
 }
 
-/// The title of a run.
-pub fn title(source: &Source, recipe: &Recipe, lang: Lang) -> AttrValue {
-    match source {
-        Source::Catalogue(id) => catalogue::title(id, lang).into(),
-        Source::Own => recipe.base.title().to_owned().into(),
-    }
-}
-
 /// What a run is about, as long as nothing of it was changed.
-pub fn about(source: &Source, recipe: &Recipe, lang: Lang) -> Option<&'static str> {
-    let Source::Catalogue(id) = source else { return None };
-    let untouched = recipe.changes.is_empty() && recipe.by_hand.is_empty();
-    scene::about(id, lang).filter(|_| untouched)
+pub fn about(recipe: &Recipe, lang: Lang) -> Option<AttrValue> {
+    let about = Some(recipe.about(lang)).filter(|about| !about.is_empty() && recipe.is_as_loaded());
+    about.map(|about| about.to_owned().into())
 }
 
 /// What is said of a moment.

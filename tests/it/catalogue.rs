@@ -389,9 +389,12 @@ fn every_scenario_is_found_by_its_id_and_survives_being_written() {
         assert_eq!(find(built_in.id).map(|found| found.text()), Some(built_in.text()));
         let file = built_in.file();
         assert_eq!(parse(&to_toml(&file.raw)).expect("written right"), file, "{}", built_in.id);
-        assert_eq!((file.raw.title(), file.raw.about()), (built_in.title(), built_in.about()));
-        assert!((1..80).contains(&built_in.title().chars().count()), "{}", built_in.id);
-        assert!((1..220).contains(&built_in.about().chars().count()), "{}", built_in.id);
+        let words = built_in.words();
+        assert_eq!((file.raw.title(), file.raw.about()), (words.title, words.about));
+        for words in [words, built_in.words_in_chinese()] {
+            assert!((1..80).contains(&words.title.chars().count()), "{}", built_in.id);
+            assert!((1..220).contains(&words.about.chars().count()), "{}", built_in.id);
+        }
     }
 }
 

@@ -10,6 +10,8 @@ mod draw;
 
 // These read files and use threads, or take minutes.
 #[cfg(not(target_arch = "wasm32"))]
+mod index;
+#[cfg(not(target_arch = "wasm32"))]
 mod oracle;
 #[cfg(not(target_arch = "wasm32"))]
 mod recordings;
@@ -17,7 +19,5 @@ mod recordings;
 mod rules;
 #[cfg(not(target_arch = "wasm32"))]
 mod swarm;
-#[cfg(not(target_arch = "wasm32"))]
-mod tags;
 #[cfg(not(target_arch = "wasm32"))]
 mod versions;

@@ -2,7 +2,6 @@
 
 use crate::rig::{Page, frames, hundredths, until};
 use ackscope::run::catalogue;
-use ackscope::scene::Lang;
 use ackscope::ui::components::apply_theme;
 use ackscope::ui::dom;
 use ackscope::ui::params::Params;
@@ -89,7 +88,7 @@ async fn scenarios_of_the_catalogue_open_those_that_kafka_refuses_among_them() {
     for (_, scenario) in some {
         let page = Page::open(&format!("?scenario={}&lang=en", scenario.id)).await;
         page.has(".verdict-word", true).await;
-        assert_eq!(page.part.text("h1"), ackscope::ui::catalogue::title(scenario.id, Lang::En));
+        assert_eq!(page.part.text("h1"), scenario.words().title);
     }
 }
 

@@ -1,9 +1,8 @@
 //! The list of scenarios with its search, by mouse and by keyboard, and what was recorded on a real cluster.
 
-use crate::rig::{Page, active, press, until, words};
-use ackscope::run::catalogue::CATALOGUE;
+use crate::rig::{Page, active, press, title, until, words};
+use ackscope::run::catalogue::{CATALOGUE, find};
 use ackscope::scene::Lang;
-use ackscope::ui::catalogue::title;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// A page with its list open.
@@ -11,6 +10,8 @@ async fn opened(query: &str) -> Page {
     let page = Page::open(query).await;
     page.part.one("#scenario").click();
     page.has(".picker", true).await;
+    // Until the index has come, ids stand for titles.
+    until("titles have come", || offers(&page).iter().all(|offer| find(offer).is_none())).await;
     page
 }
 

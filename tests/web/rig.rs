@@ -287,6 +287,13 @@ pub fn built_in(id: &str) -> RunHandle {
     }
 }
 
+/// The title of a built-in scenario.
+pub fn title(id: &str, lang: Lang) -> &'static str {
+    let built_in = catalogue::find(id).expect("it is built in");
+    let words = if lang == Lang::En { built_in.words() } else { built_in.words_in_chinese() };
+    words.title
+}
+
 /// Whole seconds and hundredths of what the page writes as `4.71 s`.
 pub fn hundredths(text: &str) -> u64 {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();

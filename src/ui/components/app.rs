@@ -133,9 +133,9 @@ pub fn App(props: &Props) -> Html {
         run.as_ref().map(|run| run.story.markers(*lang)).unwrap_or_default()
     });
     let moment = state.moment;
-    let about = said::about(&state.source, &state.recipe, lang).filter(|_| !state.invited);
+    let about = said::about(&state.recipe, lang).filter(|_| !state.invited);
     let now = use_memo((state.run.clone(), moment, about, lang), |(run, moment, about, lang)| {
-        run.as_ref().map(|run| said::now(run, moment, *about, *lang)).unwrap_or_default()
+        run.as_ref().map(|run| said::now(run, moment, about.as_deref(), *lang)).unwrap_or_default()
     });
     let shows = |part: Part| !state.hide.has(part);
     let class = if state.hide.has_panels() { "page embedded" } else { "page" };
@@ -144,7 +144,7 @@ pub fn App(props: &Props) -> Html {
             <div {class}>
                 if shows(Part::Header) {
                     <Header {lang} source={state.source.clone()} as_loaded={state.recipe.is_as_loaded()}
-                        title={said::title(&state.source, &state.recipe, lang)} />
+                        title={state.recipe.title(lang).to_owned()} />
                     <p class="intro">
                         { if state.unknown { Word::UnknownScenario.say(lang) } else { Word::Intro.say(lang) } }
                     </p>
@@ -195,7 +195,7 @@ fn not_fetched(state: &State, director: &Director) -> Html {
     let again = Callback::from(move |_| director.load(id, Time(0), true));
     html! {
         <p class="not-fetched" role="alert">
-            <span>{ catalogue::title(id, state.lang) }{ ": " }{ Word::NotFetched.say(state.lang) }</span>
+            <span>{ id }{ ": " }{ Word::NotFetched.say(state.lang) }</span>
             <button class="button" type="button" onclick={again}>{ Word::TryAgain.say(state.lang) }</button>
         </p>
     }

@@ -2,7 +2,7 @@
 
 use super::picker::Picker;
 use super::use_director;
-use crate::run::catalogue::Tags;
+use crate::run::catalogue::Listed;
 use crate::scene::Lang;
 use crate::ui::catalogue::{self, Source};
 use crate::ui::words::Word;
@@ -30,13 +30,14 @@ pub fn Header(props: &Props) -> Html {
     let director = use_director();
     let lang = props.lang;
     let open = use_state_eq(|| false);
-    let tags = use_state_eq(AttrValue::default);
+    let (near, index) = (use_state_eq(|| false), use_state_eq(AttrValue::default));
     {
         // The first scenario has no need of them, so that a page that is only looked at stays light.
-        let (needed, tags) = (*open || props.source != Source::Catalogue(catalogue::first()), tags.setter());
+        let needed = *near || *open || props.source != Source::Catalogue(catalogue::first());
+        let index = index.setter();
         use_effect_with(needed, move |needed| {
             if *needed {
-                catalogue::tags(move |text| tags.set(text.into()));
+                catalogue::index(move |text| index.set(text.into()));
             }
         });
     }
@@ -44,6 +45,8 @@ pub fn Header(props: &Props) -> Html {
         let (open, is_open) = (open.setter(), *open);
         Callback::from(move |_| open.set(!is_open))
     };
+    let approach = near.setter();
+    let onpointerenter = Callback::from(move |_| approach.set(true));
     let close = {
         let open = open.setter();
         Callback::from(move |()| {
@@ -65,15 +68,15 @@ pub fn Header(props: &Props) -> Html {
             </span>
             <h1>
                 <button id={TITLE} class="pick" type="button" aria-haspopup="dialog" aria-expanded={open.to_string()}
-                    title={Word::Find.say(lang)} onclick={toggle}>
+                    title={Word::Find.say(lang)} {onpointerenter} onclick={toggle}>
                     <span>{ &props.title }</span>
                     { icons::svg(icons::CARET) }
                 </button>
             </h1>
             if *open {
-                <Picker {lang} source={props.source.clone()} tags={(*tags).clone()} {close} />
+                <Picker {lang} source={props.source.clone()} index={(*index).clone()} {close} />
             }
-            { recorded(props, &tags) }
+            { recorded(props, &index) }
             <button class="quiet" type="button" onclick={speak}
                 lang={if other == Lang::Zh { "zh-Hans" } else { "en" }}>
                 { Word::OtherLanguage.say(lang) }
@@ -83,9 +86,9 @@ pub fn Header(props: &Props) -> Html {
 }
 
 /// What a real cluster did with this very file, as long as nothing of it is changed.
-fn recorded(props: &Props, tags: &str) -> Html {
+fn recorded(props: &Props, index: &str) -> Html {
     let Source::Catalogue(id) = props.source else { return Html::default() };
-    match Tags::of(id, tags).recorded().filter(|_| props.as_loaded) {
+    match Listed::of(id, index).recorded().filter(|_| props.as_loaded) {
         Some(recorded) => {
             let word = if recorded.consumers { Word::Recorded } else { Word::RecordedLog };
             html! { <p class="recorded" title={recorded.case.to_owned()}>{ word.say(props.lang) }</p> }

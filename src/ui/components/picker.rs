@@ -2,6 +2,7 @@
 
 use super::popover;
 use super::use_director;
+use crate::run::catalogue::Listed;
 use crate::scene::{self, Index, Lang};
 use crate::sim::Time;
 use crate::ui::catalogue::{self, Source};
@@ -21,8 +22,8 @@ pub struct Props {
     pub lang: Lang,
     /// What is shown at the moment.
     pub source: Source,
-    /// What scenarios can be found by beside their titles; empty until it was fetched.
-    pub tags: AttrValue,
+    /// What they are called and can be found by; empty until it was fetched.
+    pub index: AttrValue,
     /// Something was chosen, or nothing.
     pub close: Callback<()>,
 }
@@ -33,7 +34,7 @@ pub fn Picker(props: &Props) -> Html {
     let (director, lang) = (use_director(), props.lang);
     let (panel, field) = (use_node_ref(), use_node_ref());
     let query = use_state_eq(String::new);
-    let index = use_memo(props.tags.clone(), |tags| Index::new(tags, |_, _| None));
+    let index = use_memo(props.index.clone(), |index| Index::new(index, |_| Vec::new()));
     {
         let field = field.clone();
         use_effect_with((), move |()| {
@@ -106,7 +107,7 @@ pub fn Picker(props: &Props) -> Html {
                                 { for ids.into_iter().map(|id| html! {
                                     <button key={id} class="offer" type="button" onclick={choose(id).reform(|_| ())}
                                         aria-current={(props.source == Source::Catalogue(id)).then_some("true")}>
-                                        { catalogue::title(id, lang) }
+                                        { title(id, &props.index, lang) }
                                     </button>
                                 }) }
                             </section>
@@ -116,6 +117,12 @@ pub fn Picker(props: &Props) -> Html {
             </div>
         </>
     }
+}
+
+/// The title of a scenario: its id, until the index is there.
+fn title(id: &'static str, index: &str, lang: Lang) -> String {
+    let title = scene::title(Listed::of(id, index), lang);
+    if title.is_empty() { id } else { title }.to_owned()
 }
 
 /// Goes to the next or the one before among the field and the scenarios.

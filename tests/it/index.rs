@@ -1,10 +1,10 @@
-//! What each built-in scenario can be found by, and which of them a real cluster was given: drawn from the files
+//! What each built-in scenario is called, what it can be found by, and which of them a real cluster was given: drawn from the files
 //! and their runs, and kept beside them in a table so that nobody has to run ninety scenarios to search.
 
 use crate::catalogue::{STANDSTILL, outcome, run, scenario};
 use crate::recordings::recorded_as;
 use ackscope::check::Report;
-use ackscope::run::catalogue::{BuiltIn, CATALOGUE};
+use ackscope::run::catalogue::{BETWEEN, BuiltIn, CATALOGUE};
 use ackscope::run::simulate;
 use ackscope::sim::config::Resolved;
 use ackscope::sim::config::raw::{Entry, RawValue};
@@ -12,8 +12,8 @@ use ackscope::sim::{Error, Fact, Message, Scenario, Step, Trace, World};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-/// `UPDATE_EXPECT=1 cargo test --test it tags` rewrites it.
-const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/run/catalogue/tags.txt");
+/// `UPDATE_EXPECT=1 cargo test --test it index` rewrites it.
+const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/run/catalogue/index.txt");
 /// A fault that only ends another one is nothing to look for.
 const MENDS: [&str; 3] = ["heal", "restart", "resume"];
 
@@ -37,14 +37,16 @@ fn the_table_says_what_the_runs_say() {
         if let Some((case, whole)) = recorded_as(built_in) {
             tags.push(format!("{}:{case}", if whole { "recorded" } else { "log-recorded" }));
         }
-        _ = writeln!(text, "{} {} | {}", built_in.id, tags.join(" "), shared.join(" "));
+        let (tags, shared) = (tags.join(" "), shared.join(" "));
+        let titles = [built_in.words().title, built_in.words_in_chinese().title];
+        _ = writeln!(text, "{}", [built_in.id, titles[0], titles[1], &tags, &shared].join(BETWEEN));
     }
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         std::fs::write(TABLE, &text).expect("the table can be written");
     }
     let written = std::fs::read_to_string(TABLE).expect("there is a table");
     for (now, written) in text.lines().zip(written.lines()) {
-        assert_eq!(now, written, "`UPDATE_EXPECT=1 cargo test --test it tags` rewrites the table");
+        assert_eq!(now, written, "`UPDATE_EXPECT=1 cargo test --test it index` rewrites the table");
     }
     assert_eq!(text.lines().count(), written.lines().count(), "a line for each scenario");
 }
