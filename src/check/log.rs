@@ -2,8 +2,7 @@
 
 use super::outcomes::Outcome;
 use crate::sim::order::sort_by_number;
-use crate::sim::{BrokerId, LeaderEpoch, Offset, ProcessState, RecordId, TopicPartition, World};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sim::{BrokerId, LeaderEpoch, Offset, PerRecord, ProcessState, RecordId, TopicPartition, World};
 
 /// What the logs say of the records that were sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,16 +23,16 @@ pub struct LogVerdict {
 impl LogVerdict {
     /// Draws the verdict; none where a log is unreadable.
     pub(super) fn of(result: &[(RecordId, Outcome)], log: &[Option<Vec<RecordId>>]) -> Option<LogVerdict> {
-        let mut copies: BTreeMap<RecordId, u32> = BTreeMap::new();
+        let mut copies: PerRecord<u32> = PerRecord::default();
         let mut verdict = LogVerdict::default();
         for ids in log {
             let ids = ids.as_ref()?;
-            ids.iter().for_each(|id| *copies.entry(*id).or_default() += 1);
+            ids.iter().for_each(|id| *copies.of(*id) += 1);
             verdict.out_of_order.extend(out_of_order(ids));
         }
         sort_by_number(&mut verdict.out_of_order, |id| (*id).into());
         for (id, outcome) in result {
-            let place = match (outcome, copies.contains_key(id)) {
+            let place = match (outcome, copies.get(*id) > 0) {
                 (Outcome::Acked, false) => &mut verdict.lost_after_ack,
                 (Outcome::Failed(_) | Outcome::Unknown, false) => &mut verdict.lost_unacked,
                 (Outcome::Failed(_), true) => &mut verdict.ghost,
@@ -41,7 +40,7 @@ impl LogVerdict {
             };
             place.push(*id);
         }
-        verdict.duplicated_in_log = copies.into_iter().filter(|(_, n)| *n > 1).collect();
+        verdict.duplicated_in_log = copies.iter().filter(|(_, n)| *n > 1).collect();
         Some(verdict)
     }
 
@@ -56,9 +55,9 @@ impl LogVerdict {
 /// Records whose first copy stands behind that of a later one. A producer numbers its records as it sends them.
 fn out_of_order(ids: &[RecordId]) -> Vec<RecordId> {
     let mut latest: [u32; 3] = [0; 3];
-    let mut seen = BTreeSet::new();
+    let mut seen = PerRecord::default();
     let mut behind = Vec::new();
-    for id in ids.iter().filter(|id| seen.insert(**id)) {
+    for id in ids.iter().filter(|id| !seen.replace(**id, true)) {
         let latest = &mut latest[usize::from(id.producer()) - 1];
         if id.number() < *latest {
             behind.push(*id);

@@ -6,7 +6,7 @@ use crate::sim::config::Resolved;
 use crate::sim::config::keys::{Section, nearest_of};
 use crate::sim::config::raw::{Entry, Place, Problem, RawFault, RawScenario, RawValue};
 use crate::sim::order::sort_by_number;
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::fmt;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
@@ -159,7 +159,7 @@ fn in_order<'t, 'i>(table: &'t DeTable<'i>) -> Vec<(usize, &'t str, &'t Spanned<
 struct Walk<'i> {
     text: &'i str,
     /// Where each key stands, by its first byte. An empty key is the section or fault itself.
-    positions: BTreeMap<(Place, String), usize>,
+    positions: LiteMap<(Place, String), usize>,
     errors: Vec<FileError>,
     /// There is more to the file that cannot be read.
     broken: bool,
@@ -167,7 +167,7 @@ struct Walk<'i> {
 
 impl<'i> Walk<'i> {
     fn new(text: &'i str) -> Walk<'i> {
-        Walk { text, positions: BTreeMap::new(), errors: Vec::new(), broken: false }
+        Walk { text, positions: LiteMap::new(), errors: Vec::new(), broken: false }
     }
 
     /// What the file says, as far as it can be read.

@@ -358,6 +358,45 @@ impl RecordId {
     pub fn number(self) -> u32 {
         self.0 & 0x00ff_ffff
     }
+
+    /// Both, from 0.
+    fn places(self) -> [usize; 2] {
+        [usize::from(self.producer()) - 1, self.number() as usize - 1]
+    }
+}
+
+/// A value for each record, where nothing was put the default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PerRecord<T>([Vec<T>; 3]);
+
+impl<T: Copy + Default> PerRecord<T> {
+    /// What is there for a record.
+    pub fn get(&self, record: RecordId) -> T {
+        let [producer, number] = record.places();
+        self.0[producer].get(number).copied().unwrap_or_default()
+    }
+
+    /// What is there for a record, to be changed.
+    pub fn of(&mut self, record: RecordId) -> &mut T {
+        let [producer, number] = record.places();
+        let values = &mut self.0[producer];
+        if values.len() <= number {
+            values.resize(number + 1, T::default());
+        }
+        &mut values[number]
+    }
+
+    /// Puts a value, and hands back the one before.
+    pub fn replace(&mut self, record: RecordId, value: T) -> T {
+        std::mem::replace(self.of(record), value)
+    }
+
+    /// Records with their values, in order; among them some where nothing was put.
+    pub fn iter(&self) -> impl Iterator<Item = (RecordId, T)> {
+        self.0.iter().zip(1..).flat_map(|(values, producer)| {
+            values.iter().zip(1..).map(move |(value, number)| (RecordId::new(producer, number), *value))
+        })
+    }
 }
 
 impl From<RecordId> for u64 {

@@ -2,8 +2,7 @@
 
 use super::run::RunHandle;
 use crate::check::{Happened, RecordState, Told};
-use crate::sim::{BrokerId, RecordId, StepNo};
-use std::collections::BTreeSet;
+use crate::sim::{BrokerId, PerRecord, RecordId, StepNo};
 
 /// Most columns; of a longer run those around what went wrong are shown.
 const MOST: usize = 120;
@@ -44,7 +43,7 @@ pub struct Column {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selection {
     records: Vec<RecordId>,
-    wrong: BTreeSet<RecordId>,
+    wrong: PerRecord<bool>,
     /// More records than are shown.
     pub more: usize,
 }
@@ -52,10 +51,10 @@ pub struct Selection {
 impl Selection {
     /// The first records, or those around the first that something is wrong with.
     pub fn of(run: &RunHandle) -> Selection {
-        let mut wrong = BTreeSet::new();
-        run.causes.iter().for_each(|cause| wrong.extend(&cause.records));
+        let mut wrong = PerRecord::default();
+        run.causes.iter().flat_map(|cause| &cause.records).for_each(|record| *wrong.of(*record) = true);
         let all: Vec<RecordId> = run.fates.records().collect();
-        let first_wrong = all.iter().position(|record| wrong.contains(record)).unwrap_or(0);
+        let first_wrong = all.iter().position(|record| wrong.get(*record)).unwrap_or(0);
         let start = if all.len() <= MOST { 0 } else { first_wrong.saturating_sub(20).min(all.len() - MOST) };
         let records: Vec<RecordId> = all.iter().skip(start).take(MOST).copied().collect();
         Selection { more: all.len() - records.len(), records, wrong }
@@ -77,7 +76,7 @@ impl Selection {
             let mut cells = vec![count(state.sent), told(&state)];
             cells.extend(brokers.iter().map(|broker| stored(&state, *broker, several)));
             cells.extend(group.then(|| count(state.applied)));
-            Column { record: *record, wrong: self.wrong.contains(record), cells }
+            Column { record: *record, wrong: self.wrong.get(*record), cells }
         };
         self.records.iter().map(column).collect()
     }

@@ -8,7 +8,6 @@ use crate::sim::{
     Arena, BatchId, BrokerId, Fact, MessageId, NodeId, Observation, Offset, RecordId, StepNo, TopicPartition,
     Trace, World,
 };
-use std::collections::BTreeSet;
 
 impl Fates {
     /// Reads a whole run. `world` is one that has come at least as far as the trace.
@@ -79,10 +78,10 @@ struct Builder<'a> {
     moments: Vec<(u32, Moment)>,
     /// Batches of produce requests, by rising number of the request.
     requests: Vec<(MessageId, BatchId)>,
-    /// Places of records that each producer has open.
-    open: [BTreeSet<u32>; 3],
     /// By place of the record.
     once: Vec<Once>,
+    /// Whether its producer has it open, by place of the record.
+    open: Vec<bool>,
     /// The batch that each offset was last committed with.
     committed: [Vec<Option<BatchId>>; TopicPartition::MAX],
     /// The record last delivered at each offset.
@@ -106,8 +105,8 @@ impl<'a> Builder<'a> {
             leads,
             moments: Vec::new(),
             requests: Vec::new(),
-            open: Default::default(),
             once: vec![Once::default(); records],
+            open: vec![false; records],
             committed: Default::default(),
             delivered: Default::default(),
         }
@@ -181,8 +180,11 @@ impl<'a> Builder<'a> {
             }
             Fact::Failed { record, error } => self.completed(step, record, Happened::Failed { error }),
             Fact::Killed { .. } | Fact::PowerLost { .. } | Fact::Stopped => {
-                for place in std::mem::take(&mut self.open[usize::from(producer) - 1]) {
-                    self.moments.push((place, Moment { step, what: Happened::Abandoned }));
+                let before = usize::from(producer) - 1;
+                for place in self.fates.producers[before]..self.fates.producers[before + 1] {
+                    if std::mem::take(&mut self.open[place as usize]) {
+                        self.moments.push((place, Moment { step, what: Happened::Abandoned }));
+                    }
                 }
             }
             _ => {}
@@ -192,7 +194,7 @@ impl<'a> Builder<'a> {
     fn sent(&mut self, step: StepNo, record: RecordId, partition: TopicPartition, resend: u16) {
         let Some(place) = self.fates.place(record) else { return };
         self.fates.partitions[place] = partition;
-        self.open[usize::from(record.producer()) - 1].insert(place as u32);
+        self.open[place] = true;
         self.push(step, record, Happened::Sent { resend });
         if self.first(record, |once| &mut once.sent) {
             self.fates.sent.push(step);
@@ -201,7 +203,7 @@ impl<'a> Builder<'a> {
 
     fn completed(&mut self, step: StepNo, record: RecordId, what: Happened) {
         let Some(place) = self.fates.place(record) else { return };
-        self.open[usize::from(record.producer()) - 1].remove(&(place as u32));
+        self.open[place] = false;
         self.push(step, record, what);
     }
 

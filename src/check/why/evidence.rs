@@ -5,9 +5,9 @@ use crate::check::fates::{Fate, Fates};
 use crate::sim::config::{CommitMode, Config};
 use crate::sim::{
     Action, BatchId, BrokerId, BrokerSet, CloseReason, Error, Fact, FaultId, Kind, LeaderEpoch, MessageId,
-    NodeId, Observation, Offset, PositionSource, RecordId, StepNo, TopicPartition, Trace, World,
+    NodeId, Observation, Offset, PerRecord, PositionSource, RecordId, StepNo, TopicPartition, Trace, World,
 };
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 /// A change of a partition's registration.
 #[derive(Clone, Copy, Debug)]
@@ -86,14 +86,14 @@ pub(super) struct Evidence<'a> {
     /// Where logs ended when their brokers began to lead.
     led_from: Vec<(StepNo, BrokerId, TopicPartition, LeaderEpoch, Offset)>,
     pub(super) log_cuts: Vec<LogCut>,
-    mail: BTreeMap<MessageId, Mail>,
+    mail: LiteMap<MessageId, Mail>,
     /// Asynchronous commits on their way, and those that a fault ate: when each was sent, and by whom.
-    commits_sent: BTreeMap<MessageId, (StepNo, NodeId)>,
+    commits_sent: LiteMap<MessageId, (StepNo, NodeId)>,
     commits_eaten: Vec<(StepNo, NodeId, FaultId)>,
     /// Requests with a batch that was sent before under another epoch or sequence, with the new epoch.
-    renumbered: BTreeMap<MessageId, i16>,
+    renumbered: LiteMap<MessageId, i16>,
     /// Producer id and epoch under which a batch that begins with a record was last sent.
-    sequences: BTreeMap<RecordId, (u32, i16)>,
+    sequences: PerRecord<Option<(u32, i16)>>,
     /// In order.
     group: Vec<(StepNo, GroupEvent)>,
     /// Commits that reached further than any before, by partition: when, whose, how far.
@@ -119,11 +119,11 @@ impl<'a> Evidence<'a> {
             changes: Default::default(),
             led_from: Vec::new(),
             log_cuts: Vec::new(),
-            mail: BTreeMap::new(),
-            commits_sent: BTreeMap::new(),
+            mail: LiteMap::new(),
+            commits_sent: LiteMap::new(),
             commits_eaten: Vec::new(),
-            renumbered: BTreeMap::new(),
-            sequences: BTreeMap::new(),
+            renumbered: LiteMap::new(),
+            sequences: PerRecord::default(),
             group: Vec::new(),
             commits: Default::default(),
             reads: Default::default(),
@@ -236,7 +236,7 @@ impl<'a> Evidence<'a> {
         let arena = self.world.arena();
         let Some(producer) = arena.batch(batch).producer else { return };
         let Some(first) = arena.records(batch).next() else { return };
-        let before = self.sequences.insert(first, (producer.id, producer.epoch));
+        let before = self.sequences.replace(first, Some((producer.id, producer.epoch)));
         if before.is_some_and(|before| before.0 == producer.id && before.1 != producer.epoch) {
             self.renumbered.insert(request, producer.epoch);
         }

@@ -2,9 +2,8 @@
 
 use crate::check::Replicas;
 use crate::sim::{
-    Arena, BrokerId, Fact, FaultId, Kind, NodeId, Observation, RecordId, StepNo, TopicPartition,
+    Arena, BrokerId, Fact, FaultId, Kind, NodeId, Observation, PerRecord, RecordId, StepNo, TopicPartition,
 };
-use std::collections::BTreeSet;
 
 /// What a caption may have to know beside the fact.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,13 +42,13 @@ fn ends(mut records: impl Iterator<Item = RecordId>) -> Option<(RecordId, Record
 #[derive(Clone, Debug, Default)]
 pub(super) struct Memory {
     replicas: Replicas,
-    acked: BTreeSet<RecordId>,
+    acked: PerRecord<bool>,
     /// Records that some leader appended, by partition.
-    appended: [BTreeSet<RecordId>; 3],
-    applied: BTreeSet<RecordId>,
-    attempted: BTreeSet<RecordId>,
+    appended: [PerRecord<bool>; 3],
+    applied: PerRecord<bool>,
+    attempted: PerRecord<bool>,
     /// Nodes whose process ended once.
-    ended: BTreeSet<NodeId>,
+    ended: Vec<NodeId>,
     dropped: Vec<Dropped>,
     /// Kinds and receivers of all messages, by their number.
     messages: Vec<(Kind, NodeId)>,
@@ -70,32 +69,32 @@ impl Memory {
         let mut context = Context::default();
         match observation.fact {
             Fact::Acked { record, .. } => {
-                self.acked.insert(record);
+                self.acked.replace(record, true);
             }
             Fact::Appended { batch, partition, .. } if partition.is_events() => {
                 for record in arena.records(batch) {
-                    let known = !self.appended[partition.index()].insert(record);
+                    let known = self.appended[partition.index()].replace(record, true);
                     context.again |= known && self.has(arena, observation.node, partition, record);
                 }
                 context.records = ends(arena.records(batch));
             }
             Fact::ProduceAttempted { batch, .. } => {
-                self.attempted.extend(arena.records(batch));
+                arena.records(batch).for_each(|record| *self.attempted.of(record) = true);
                 context.records = ends(arena.records(batch));
             }
             Fact::DuplicateFound { batch, .. } | Fact::AppendRefused { batch, .. } => {
                 context.records = ends(arena.records(batch));
             }
             Fact::Failed { record, .. } => {
-                context.attempted = self.attempted.contains(&record);
-                context.again = self.appended.iter().any(|appended| appended.contains(&record));
+                context.attempted = self.attempted.get(record);
+                context.again = self.appended.iter().any(|appended| appended.get(record));
             }
-            Fact::Skipped { record, .. } => context.again = self.applied.contains(&record),
+            Fact::Skipped { record, .. } => context.again = self.applied.get(record),
             Fact::Killed { .. } | Fact::PowerLost { .. } | Fact::Stopped => {
-                self.ended.insert(observation.node);
+                self.ended.push(observation.node);
             }
             Fact::Started { .. } => context.again = self.ended.contains(&observation.node),
-            Fact::Applied { record, .. } => context.again = !self.applied.insert(record),
+            Fact::Applied { record, .. } => context.again = self.applied.replace(record, true),
             Fact::BecameLeader { partition, .. } if partition.is_events() => {
                 context.acked_missing = self.missing_at(arena, observation.node, partition);
             }
@@ -112,16 +111,16 @@ impl Memory {
                     partition,
                     record: *record,
                 }));
-                let mut acked: BTreeSet<RecordId> =
-                    cut.into_iter().filter(|record| self.acked.contains(record)).collect();
+                let mut acked: PerRecord<bool> = PerRecord::default();
+                cut.iter().for_each(|record| *acked.of(*record) = self.acked.get(*record));
                 let others = self.replicas.of(partition).filter(|(other, _)| *other != broker);
                 let elsewhere = others.map(|(_, log)| log.records(arena, 0..log.end()));
                 // The same log may hold it twice, too.
                 let before = self.replicas.log(broker, partition).records(arena, 0..to);
                 elsewhere.flatten().chain(before).for_each(|(_, record)| {
-                    acked.remove(&record);
+                    *acked.of(record) = false;
                 });
-                context.acked_missing = acked.len() as u32;
+                context.acked_missing = acked.iter().filter(|(_, missing)| *missing).count() as u32;
             }
             Fact::MessageSent { message, kind, to, .. } => {
                 self.messages.resize(message.0 as usize + 1, (kind, to));
@@ -158,8 +157,8 @@ impl Memory {
     fn missing_at(&self, arena: &Arena, node: NodeId, partition: TopicPartition) -> u32 {
         let Some(broker) = node.broker() else { return 0 };
         let log = self.replicas.log(broker, partition);
-        let there: BTreeSet<RecordId> = log.records(arena, 0..log.end()).map(|(_, record)| record).collect();
-        let here = &self.appended[partition.index()];
-        here.difference(&there).filter(|record| self.acked.contains(record)).count() as u32
+        let mut missing = self.appended[partition.index()].clone();
+        log.records(arena, 0..log.end()).for_each(|(_, record)| *missing.of(record) = false);
+        missing.iter().filter(|(record, missing)| *missing && self.acked.get(*record)).count() as u32
     }
 }

@@ -3,13 +3,13 @@
 
 use super::keys::{Kind, Section, nearest, nearest_of};
 use crate::sim::ids::RecordId;
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::fmt;
 
 /// What a scenario file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RawScenario {
-    sections: BTreeMap<Section, Vec<Entry>>,
+    sections: LiteMap<Section, Vec<Entry>>,
     /// The faults, in file order.
     pub faults: Vec<RawFault>,
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::sim::ids::{Micros, ms};
 use crate::sim::world::Scenario;
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 /// Most steps of a run, unless it is given more.
 pub const STEP_BUDGET: u32 = 5_000_000;
@@ -49,7 +49,7 @@ impl RawScenario {
 
 /// Settings by name, each with a value that its key can hold.
 pub(super) struct Settings<'a> {
-    set: BTreeMap<(Section, &'a str), Value>,
+    set: LiteMap<(Section, &'a str), Value>,
     has_consumer: bool,
     problems: Vec<Problem>,
 }
@@ -57,7 +57,7 @@ pub(super) struct Settings<'a> {
 impl<'a> Settings<'a> {
     fn of(raw: &'a RawScenario) -> Settings<'a> {
         let mut settings = Settings {
-            set: BTreeMap::new(),
+            set: LiteMap::new(),
             has_consumer: raw.has_section(Section::Consumer),
             problems: Vec::new(),
         };

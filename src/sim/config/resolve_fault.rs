@@ -6,7 +6,7 @@ use super::{Config, raw};
 use crate::sim::fault::{Action, Count, End, Fault, Target, When};
 use crate::sim::ids::{FaultId, Micros, NodeId, ms};
 use crate::sim::message::Kind;
-use std::collections::{BTreeMap, BTreeSet};
+use litemap::LiteMap;
 
 /// Most faults of a scenario.
 const MOST: usize = 1000;
@@ -28,7 +28,7 @@ pub(super) fn faults(raw: &[RawFault], config: &Config) -> (Vec<Fault>, Vec<Prob
 }
 
 /// What the keys of a fault or of its `when` are set to.
-type Values<'a> = BTreeMap<&'a str, Value>;
+type Values<'a> = LiteMap<&'a str, Value>;
 
 struct Reader<'a> {
     config: &'a Config,
@@ -50,7 +50,7 @@ impl<'a> Reader<'a> {
     }
 
     fn read_names(&mut self, raw: &'a [RawFault]) {
-        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut seen: LiteMap<&str, usize> = LiteMap::new();
         for (n, fault) in raw.iter().enumerate() {
             let name = fault.entries.iter().find(|entry| entry.key == "name");
             let name = name.and_then(|entry| as_text(&entry.value));
@@ -464,14 +464,14 @@ impl Reader<'_> {
 }
 
 fn in_a_circle(faults: &[Fault], start: usize) -> bool {
-    let mut seen = BTreeSet::new();
+    let mut seen = vec![false; faults.len()];
     let mut at = start;
     while let Some((next, _)) = faults[at].when.after {
         at = usize::from(next.0);
         if at == start {
             return true;
         }
-        if !seen.insert(at) {
+        if std::mem::replace(&mut seen[at], true) {
             return false;
         }
     }
