@@ -95,7 +95,7 @@ async fn a_broker_is_killed_where_it_stands_and_started_again() {
     assert!(name(&spot).contains("broker-1"), "{}", name(&spot));
     spot.click();
     page.has("[role=dialog]", true).await;
-    assert_eq!(spot.get_attribute("aria-expanded").as_deref(), Some("true"));
+    until("it is said to be open", || spot.get_attribute("aria-expanded").as_deref() == Some("true")).await;
     let offers: Vec<String> = page.part.all(".offer").iter().map(words).collect();
     assert_eq!(offers, ["Kill the process", "Pull the power", "Stop in order", "Freeze", "Fill the disk"]);
     assert_eq!(words(&active()), offers[0], "the keyboard is there at once");

@@ -5,8 +5,8 @@ use super::use_director;
 use crate::run::catalogue::Listed;
 use crate::scene::Lang;
 use crate::ui::catalogue::{self, Source};
+use crate::ui::icons;
 use crate::ui::words::Word;
-use crate::ui::{dom, icons};
 use yew::{AttrValue, Callback, Html, Properties, component, html, use_effect_with, use_state_eq};
 
 /// What the header shows.
@@ -22,7 +22,8 @@ pub struct Props {
     pub title: AttrValue,
 }
 
-const TITLE: &str = "scenario";
+/// The id of the button with the title, which opens the list.
+pub(super) const TITLE: &str = "scenario";
 
 /// Brand, title of the run with the list behind it, language.
 #[component]
@@ -49,10 +50,7 @@ pub fn Header(props: &Props) -> Html {
     let onpointerenter = Callback::from(move |_| approach.set(true));
     let close = {
         let open = open.setter();
-        Callback::from(move |()| {
-            open.set(false);
-            dom::focus(TITLE);
-        })
+        Callback::from(move |()| open.set(false))
     };
     let other = if lang == Lang::En { Lang::Zh } else { Lang::En };
     let speak = Callback::from(move |_| director.speak(other));

@@ -1,13 +1,14 @@
 //! The scenarios as a list with a field over it: words of a title, a setting, an error, in either language.
 
+use super::header::TITLE;
 use super::popover;
 use super::use_director;
 use crate::run::catalogue::Listed;
 use crate::scene::{self, Index, Lang};
 use crate::sim::Time;
 use crate::ui::catalogue::{self, Source};
-use crate::ui::icons;
 use crate::ui::words::Word;
+use crate::ui::{dom, icons};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlInputElement};
 use yew::{
@@ -39,6 +40,7 @@ pub fn Picker(props: &Props) -> Html {
         let field = field.clone();
         use_effect_with((), move |()| {
             let _ = field.cast::<HtmlElement>().map(|field| field.focus());
+            || dom::focus(TITLE)
         });
     }
     let found = (!query.trim().is_empty()).then(|| index.search(&query));

@@ -33,13 +33,15 @@ pub fn Popover(props: &Props) -> Html {
             }
         });
     }
-    let button = super::spot::id(props.spot.target);
+    // Whichever way it is closed, the keyboard is back where it came from. Not said where it is closed: the panel
+    // may be there a moment before its own effect takes the focus.
+    use_effect_with(props.spot.target, |target| {
+        let button = super::spot::id(*target);
+        move || dom::focus(&button)
+    });
     let close = {
-        let (director, button) = (director.clone(), button.clone());
-        move || {
-            director.close();
-            dom::focus(&button);
-        }
+        let director = director.clone();
+        move || director.close()
     };
     let onkeydown = {
         let (close, node) = (close.clone(), node.clone());
@@ -62,11 +64,10 @@ pub fn Popover(props: &Props) -> Html {
     let close = Callback::from(move |_| close());
     let offers = director.player().ask(|world| offers::offers(props.spot.target, world)).unwrap_or_default();
     let choose = |offer: &Offer| {
-        let (director, offer, button) = (director.clone(), offer.clone(), button.clone());
+        let (director, offer) = (director.clone(), offer.clone());
         Callback::from(move |_| {
             director.close_and_play();
             director.inflict(|at| offer.fault(at));
-            dom::focus(&button);
         })
     };
     html! {
