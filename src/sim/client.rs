@@ -14,7 +14,6 @@ use super::fact::CloseReason;
 use super::ids::{BrokerId, ConnectionId, LeaderEpoch, MessageId, Micros, NodeId, PerPartition, Time};
 use super::message::{Channel, ClusterView, Envelope, Message};
 use metadata::Refresh;
-use std::collections::VecDeque;
 
 /// Settings that producers and consumers share, under Kafka's names.
 #[derive(Clone, Copy, Debug)]
@@ -130,6 +129,8 @@ pub(crate) enum Received<T> {
 
 #[derive(Clone, Debug)]
 struct InFlight<T> {
+    /// Place of its link.
+    link: usize,
     request: MessageId,
     sent: Time,
     timeout: Micros,
@@ -147,7 +148,7 @@ enum LinkState {
 
 /// A connection to a broker, or the want of one (`ClusterConnectionStates.NodeConnectionState`).
 #[derive(Clone, Debug)]
-struct Link<T> {
+struct Link {
     state: LinkState,
     /// The last attempt to connect, or the last disconnect.
     last_attempt: Option<Time>,
@@ -156,11 +157,10 @@ struct Link<T> {
     failed_setups: u32,
     /// Connections opened so far: what jitter is drawn for.
     opened: u32,
-    in_flight: VecDeque<InFlight<T>>,
 }
 
-impl<T> Link<T> {
-    fn new() -> Link<T> {
+impl Link {
+    fn new() -> Link {
         Link {
             state: LinkState::Disconnected,
             last_attempt: None,
@@ -168,7 +168,6 @@ impl<T> Link<T> {
             failed_attempts: 0,
             failed_setups: 0,
             opened: 0,
-            in_flight: VecDeque::new(),
         }
     }
 
@@ -194,7 +193,9 @@ impl<T> Link<T> {
 pub(crate) struct Client<T> {
     config: ClientConfig,
     brokers: u8,
-    links: Vec<Link<T>>,
+    links: Vec<Link>,
+    /// Requests that wait for their answers, the oldest first.
+    in_flight: Vec<InFlight<T>>,
     refresh: Refresh,
     /// What it knows of the cluster; none = only its bootstrap servers.
     view: Option<ClusterView>,
@@ -211,7 +212,8 @@ impl<T: Clone> Client<T> {
     pub(crate) fn new(config: ClientConfig, brokers: u8) -> Client<T> {
         let links = (0..CHANNELS.len() * usize::from(brokers)).map(|_| Link::new()).collect();
         let refresh = Refresh::wanted();
-        Client { config, brokers, links, refresh, view: None, last_seen: PerPartition::default(), looks: 0 }
+        let (in_flight, last_seen) = (Vec::new(), PerPartition::default());
+        Client { config, brokers, links, in_flight, refresh, view: None, last_seen, looks: 0 }
     }
 
     fn place(&self, peer: Peer) -> usize {
@@ -228,8 +230,13 @@ impl<T: Clone> Client<T> {
         Peer { broker: BrokerId((place % brokers) as u8 + 1), channel: CHANNELS[place / brokers] }
     }
 
-    fn link(&self, peer: Peer) -> &Link<T> {
+    fn link(&self, peer: Peer) -> &Link {
         &self.links[self.place(peer)]
+    }
+
+    /// Requests in flight on a link.
+    fn load(&self, link: usize) -> usize {
+        self.in_flight.iter().filter(|request| request.link == link).count()
     }
 
     // Requests.
@@ -248,8 +255,9 @@ impl<T: Clone> Client<T> {
 
     /// Whether a connection is up and has room for a request (`canSendRequest`).
     pub(crate) fn can_send(&self, peer: Peer) -> bool {
-        let link = self.link(peer);
-        matches!(link.state, LinkState::Ready(_)) && (link.in_flight.len() as u32) < self.config.max_in_flight
+        let place = self.place(peer);
+        matches!(self.links[place].state, LinkState::Ready(_))
+            && (self.load(place) as u32) < self.config.max_in_flight
     }
 
     /// How long a broker without a connection is left alone; none: there is, or will soon be, news of it
@@ -295,22 +303,21 @@ impl<T: Clone> Client<T> {
         tag: Option<T>,
         timeout: Micros,
     ) -> MessageId {
-        let place = self.place(peer);
-        let link = &mut self.links[place];
-        let connection = link.connection().expect("the caller saw that the connection is up");
+        let link = self.place(peer);
+        let connection = self.links[link].connection().expect("the caller saw that the connection is up");
         let request = cx.send(connection, body);
-        link.in_flight.push_back(InFlight { request, sent: cx.now(), timeout, tag });
+        self.in_flight.push(InFlight { link, request, sent: cx.now(), timeout, tag });
         request
     }
 
     /// Requests of the caller that wait for an answer.
     pub(crate) fn in_flight(&self) -> usize {
-        self.links.iter().flat_map(|link| &link.in_flight).filter(|request| request.tag.is_some()).count()
+        self.in_flight.iter().filter(|request| request.tag.is_some()).count()
     }
 
     /// When the first request in flight times out.
     pub(crate) fn next_timeout(&self) -> Option<Time> {
-        self.links.iter().flat_map(|link| &link.in_flight).map(|r| r.sent.plus(r.timeout + 1)).min()
+        self.in_flight.iter().map(|r| r.sent.plus(r.timeout + 1)).min()
     }
 
     // Events.
@@ -339,13 +346,13 @@ impl<T: Clone> Client<T> {
 
     /// Finds the request that a message answers; metadata are taken in here.
     pub(crate) fn on_message(&mut self, cx: &mut Cx<'_>, envelope: Envelope) -> Received<T> {
-        let Some(place) = self.place_of(envelope.connection) else { return Received::Stray };
-        let queue = &mut self.links[place].in_flight;
-        let found = queue.iter().position(|request| Some(request.request) == envelope.in_reply_to);
-        let Some(InFlight { request, tag, .. }) = found.and_then(|i| queue.remove(i)) else {
-            return Received::Stray;
+        let answered = |request: &InFlight<T>| {
+            Some(request.request) == envelope.in_reply_to
+                && self.links[request.link].connection() == Some(envelope.connection)
         };
-        let from = self.peer(place);
+        let Some(found) = self.in_flight.iter().position(answered) else { return Received::Stray };
+        let InFlight { link, request, tag, .. } = self.in_flight.remove(found);
+        let from = self.peer(link);
         match (tag, envelope.body) {
             (Some(tag), body) => Received::Answer { tag, request, from, body },
             (None, Message::MetadataResponse(view)) => {
@@ -360,13 +367,9 @@ impl<T: Clone> Client<T> {
     /// requests end, the oldest first (`NetworkClient.handleTimedOutRequests`).
     pub(crate) fn expire(&mut self, cx: &mut Cx<'_>) -> Vec<Unanswered<T>> {
         let now = cx.now();
+        let late = |request: &&InFlight<T>| now.since(request.sent) > request.timeout;
         let mut ended = Vec::new();
-        for place in 0..self.links.len() {
-            let late = |request: &InFlight<T>| now.since(request.sent) > request.timeout;
-            // The oldest is the first to be late, unless time-outs differ.
-            if !self.links[place].in_flight.iter().any(late) {
-                continue;
-            }
+        while let Some(place) = self.in_flight.iter().filter(late).map(|request| request.link).min() {
             if let Some(connection) = self.links[place].connection() {
                 cx.close(connection, CloseReason::RequestTimedOut);
             }
@@ -399,7 +402,10 @@ impl<T: Clone> Client<T> {
         link.last_attempt = Some(cx.now());
         link.state = LinkState::Disconnected;
         let mut ended = Vec::new();
-        for InFlight { request, tag, .. } in std::mem::take(&mut link.in_flight) {
+        let (gone, kept): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.in_flight).into_iter().partition(|request| request.link == place);
+        self.in_flight = kept;
+        for InFlight { request, tag, .. } in gone {
             match tag {
                 Some(tag) => ended.push(Unanswered { tag, request, timed_out }),
                 None => self.failed_update(cx),

@@ -130,13 +130,13 @@ impl<T: Clone> Client<T> {
     /// Bootstrap servers have done their part. (A real client leaves these connections to
     /// `connections.max.idle.ms`; nothing more is sent over them.)
     fn close_bootstrap(&mut self, cx: &mut Cx<'_>) {
-        for link in &mut self.links[..usize::from(self.brokers)] {
-            if let Some(connection) = link.connection()
-                && link.in_flight.is_empty()
+        for place in 0..usize::from(self.brokers) {
+            if let Some(connection) = self.links[place].connection()
+                && self.load(place) == 0
             {
                 cx.close(connection, CloseReason::Closed);
-                let opened = link.opened;
-                *link = Link { opened, ..Link::new() };
+                let opened = self.links[place].opened;
+                self.links[place] = Link { opened, ..Link::new() };
             }
         }
     }
@@ -220,7 +220,7 @@ impl<T: Clone> Client<T> {
             let link = self.link(peer);
             any_ready |= matches!(link.state, LinkState::Ready(_));
             if self.can_send(peer) {
-                let load = link.in_flight.len();
+                let load = self.load(self.place(peer));
                 if load == 0 {
                     return LeastLoaded { peer: Some(peer), any_ready: true };
                 }

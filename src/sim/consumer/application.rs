@@ -52,21 +52,24 @@ pub(crate) enum Action {
 /// How long a record that failed rests before it is handed out again; other partitions go on meanwhile.
 const FAILURE_REST: Micros = ms(1_000);
 
+/// Steps, in parts.
+pub(crate) type Steps = &'static [Action];
+
 /// The steps of the poll loop with a record that was handed out; `fails`: its processing will.
-pub(crate) fn plan(consumer: &ConsumerConfig, fails: bool) -> Vec<Action> {
-    let work = if consumer.workers > 0 { vec![Action::HandOver] } else { work_plan(consumer, fails) };
-    let steps: [&[Action]; 3] = match consumer.commit {
-        CommitMode::BeforeProcessing => [&[Action::Commit], &work, &[]],
-        CommitMode::AfterProcessing | CommitMode::Async => [&work, &[], &[Action::Commit]],
-        CommitMode::Auto | CommitMode::InDatabase => [&work, &[], &[]],
-    };
-    steps.concat()
+pub(crate) fn plan(consumer: &ConsumerConfig, commit: CommitMode, fails: bool) -> [Steps; 4] {
+    let [work, effect] =
+        if consumer.workers > 0 { [&[Action::HandOver], &[] as Steps] } else { work_plan(consumer, fails) };
+    match commit {
+        CommitMode::BeforeProcessing => [&[Action::Commit], work, effect, &[]],
+        CommitMode::AfterProcessing | CommitMode::Async => [&[], work, effect, &[Action::Commit]],
+        CommitMode::Auto | CommitMode::InDatabase => [&[], work, effect, &[]],
+    }
 }
 
 /// The steps of whoever processes it.
-pub(crate) fn work_plan(consumer: &ConsumerConfig, fails: bool) -> Vec<Action> {
+pub(crate) fn work_plan(consumer: &ConsumerConfig, fails: bool) -> [Steps; 2] {
     let stored = consumer.commit == CommitMode::InDatabase;
-    let effect: &[Action] = match consumer.effect {
+    let effect: Steps = match consumer.effect {
         _ if fails => match consumer.on_failure {
             OnFailure::DeadLetter | OnFailure::Skip if stored => &[Action::Fail, Action::PayAndStore],
             OnFailure::DeadLetter => &[Action::Fail, Action::SetAside],
@@ -81,17 +84,16 @@ pub(crate) fn work_plan(consumer: &ConsumerConfig, fails: bool) -> Vec<Action> {
         Effect::VersionReread => &[Action::ReadVersion, Action::PayIfRead],
         Effect::ExternalCall => &[Action::Call],
     };
-    [&[Action::Work], effect].concat()
+    [&[Action::Work], effect]
 }
 
 /// See [`Mutant::CommitOrderSwapped`].
-fn swap_order(mut consumer: ConsumerConfig) -> ConsumerConfig {
-    consumer.commit = match consumer.commit {
+fn swapped(commit: CommitMode) -> CommitMode {
+    match commit {
         CommitMode::BeforeProcessing => CommitMode::AfterProcessing,
         CommitMode::AfterProcessing => CommitMode::BeforeProcessing,
         other => other,
-    };
-    consumer
+    }
 }
 
 /// A record in hand, and where it stands.
@@ -112,8 +114,14 @@ pub(super) struct Hand {
 }
 
 impl Hand {
-    fn begin(&mut self, record: InHand, steps: Vec<Action>) {
-        (self.current, self.doing, self.todo) = (Some(record), None, steps.into());
+    fn begin(&mut self, record: InHand, steps: &[Steps]) {
+        (self.current, self.doing) = (Some(record), None);
+        self.plan(steps);
+    }
+
+    fn plan(&mut self, steps: &[Steps]) {
+        self.todo.clear();
+        steps.iter().for_each(|part| self.todo.extend(*part));
     }
 
     /// Lets go of its record.
@@ -298,13 +306,13 @@ impl Consumer {
 
     /// Workers that are free take what waits, the first in the queue first.
     fn employ(&mut self, cx: &mut Cx<'_>) {
-        let Some(consumer) = cx.config().consumer.clone() else { return };
         for hand in 1..self.application.hands.len() {
             if self.application.hands[hand].current.is_none()
+                && let Some(consumer) = &cx.config().consumer
                 && let Some(record) = self.application.queue.pop_front()
             {
-                let steps = work_plan(&consumer, consumer.fails.contains(&record.0));
-                self.application.hands[hand].begin(record, steps);
+                let steps = work_plan(consumer, consumer.fails.contains(&record.0));
+                self.application.hands[hand].begin(record, &steps);
                 self.go_on(cx, hand);
             }
         }
@@ -324,20 +332,20 @@ impl Consumer {
 
     /// Hands the next record of the batch to the application; an empty batch means poll().
     fn hand_out(&mut self, cx: &mut Cx<'_>) {
-        let Some(consumer) = cx.config().consumer.clone() else { return };
         if self.application.batch.is_empty() {
             self.membership.polled = cx.now();
             self.maybe_auto_commit(cx);
             if !self.membership.stable() {
                 return;
             }
-            self.application.batch = self.take_records(cx.now(), consumer.max_poll_records);
+            self.take_records(cx);
         }
         let Some((record, partition, offset)) = self.application.batch.pop_front() else { return };
-        let fails = consumer.fails.contains(&record);
-        let swapped = cx.mutant(Mutant::CommitOrderSwapped);
-        let steps = if swapped { plan(&swap_order(consumer), fails) } else { plan(&consumer, fails) };
-        self.application.hands[0].begin((record, partition, offset), steps);
+        let Some(consumer) = &cx.config().consumer else { return };
+        let as_set = consumer.commit;
+        let commit = if cx.mutant(Mutant::CommitOrderSwapped) { swapped(as_set) } else { as_set };
+        let steps = plan(consumer, commit, consumer.fails.contains(&record));
+        self.application.hands[0].begin((record, partition, offset), &steps);
         self.application.handed += 1;
         self.application.handed_to[usize::from(partition.partition())] = Some(offset + 1);
         cx.record(Fact::Delivered { record, partition, offset });
@@ -346,23 +354,25 @@ impl Consumer {
 
     fn act(&mut self, cx: &mut Cx<'_>, hand: usize, action: Action) {
         let Some((record, partition, offset)) = self.application.hands[hand].current else { return };
-        let Some(consumer) = cx.config().consumer.clone() else { return };
+        let Some(consumer) = &cx.config().consumer else { return };
         self.application.hands[hand].doing = Some(action);
         let id = if consumer.dedup_by_offset { DedupId::Place(partition, offset) } else { DedupId::Event };
         let request = match action {
             Action::Work => {
-                self.application.hands[hand].working_until = Some(cx.now().plus(consumer.process));
-                self.go_on_after(cx, hand, consumer.process);
+                let takes = consumer.process;
+                self.application.hands[hand].working_until = Some(cx.now().plus(takes));
+                self.go_on_after(cx, hand, takes);
                 return;
             }
             Action::Fail => {
+                let (on_failure, again) = (consumer.on_failure, work_plan(consumer, true));
                 cx.record(Fact::ProcessingFailed { record });
-                if consumer.on_failure != OnFailure::Retry {
+                if on_failure != OnFailure::Retry {
                     self.go_on(cx, hand);
                 } else if hand > 0 {
                     // The loop has gone on: the worker keeps the record and tries again.
                     let worker = &mut self.application.hands[hand];
-                    worker.todo = work_plan(&consumer, true).into();
+                    worker.plan(&again);
                     worker.working_until = Some(cx.now().plus(FAILURE_REST));
                     self.go_on_after(cx, hand, FAILURE_REST);
                 } else {
@@ -384,8 +394,8 @@ impl Consumer {
                         self.step_soon(cx);
                         return;
                     }
-                    let offsets = self.application.handed_to;
-                    self.begin_commit(cx, offsets, consumer.default_api_timeout);
+                    let (offsets, patience) = (self.application.handed_to, consumer.default_api_timeout);
+                    self.begin_commit(cx, offsets, patience);
                 } else {
                     self.step_soon(cx);
                 }
@@ -402,7 +412,7 @@ impl Consumer {
                 DatabaseRequest::PayIfVersion(record, self.application.hands[hand].version_read)
             }
             Action::SetAside => DatabaseRequest::SetAside(record),
-            Action::PayAndStore => self.pay_and_store(&consumer, (record, id), partition, offset),
+            Action::PayAndStore => self.pay_and_store(consumer, (record, id), partition, offset),
         };
         self.execute(cx, hand, request);
     }

@@ -5,7 +5,9 @@ use crate::sim::client::Peer;
 use crate::sim::config::{AutoOffsetReset, Mutant};
 use crate::sim::cx::Cx;
 use crate::sim::fact::{Fact, PositionSource};
-use crate::sim::ids::{LeaderEpoch, Offset, PerPartition, RecordId, Time, TopicPartition};
+use crate::sim::ids::{
+    BrokerId, BrokerSet, LeaderEpoch, Offset, PerPartition, RecordId, Time, TopicPartition,
+};
 use crate::sim::message::{
     EpochEnd, EpochQuestion, Error, FetchPartition, FetchRequest, FetchedPartition, ListOffset, Message,
 };
@@ -107,15 +109,12 @@ impl Consumer {
         self.partitions.iter().flatten().map(|partition| partition.rests_until).filter(|at| *at > now).min()
     }
 
-    /// What poll() hands out, at most `limit` records; positions move (`FetchCollector.fetchRecords`).
-    pub(super) fn take_records(
-        &mut self,
-        now: Time,
-        limit: u32,
-    ) -> VecDeque<(RecordId, TopicPartition, Offset)> {
-        let mut taken = VecDeque::new();
+    /// What poll() hands out, `max.poll.records` at most; positions move (`FetchCollector.fetchRecords`).
+    pub(super) fn take_records(&mut self, cx: &Cx<'_>) {
+        let limit = cx.config().consumer.as_ref().map_or(0, |consumer| consumer.max_poll_records);
+        let taken = &mut self.application.batch;
         for (p, partition) in self.partitions.iter_mut().enumerate() {
-            let Some(partition) = partition.as_mut().filter(|p| p.rests_until <= now) else { continue };
+            let Some(partition) = partition.as_mut().filter(|p| p.rests_until <= cx.now()) else { continue };
             while (taken.len() as u32) < limit
                 && let Some((record, offset, epoch)) = partition.buffered.pop_front()
             {
@@ -124,7 +123,6 @@ impl Consumer {
                 taken.push_back((record, TopicPartition::events(p as u8), offset));
             }
         }
-        taken
     }
 
     /// Positions of all partitions, by number.
@@ -267,11 +265,10 @@ impl Consumer {
     /// A partition whose leader epoch has risen is checked before it is read on
     /// (`SubscriptionState.maybeValidatePositionForCurrentLeader`).
     fn notice_new_leaders(&mut self) {
-        for p in 0..3 {
+        for (p, partition) in self.partitions.iter_mut().enumerate() {
+            let Some(partition) = partition.as_mut().filter(|p| p.state == State::Fetching) else { continue };
             let Some((_, epoch)) = self.client.leader(TopicPartition::events(p as u8)) else { continue };
-            let Some(partition) = &mut self.partitions[p] else { continue };
-            if partition.state == State::Fetching && partition.checked_epoch.is_none_or(|known| known < epoch)
-            {
+            if partition.checked_epoch.is_none_or(|known| known < epoch) {
                 if partition.checked_epoch.is_some() && partition.last_epoch.is_some() {
                     partition.state = State::Validate;
                 } else {
@@ -329,48 +326,50 @@ impl Consumer {
 
     /// One fetch to each leader, for partitions of which nothing is buffered.
     fn fetch(&mut self, cx: &mut Cx<'_>) {
-        let Some(consumer) = cx.config().consumer.clone() else { return };
-        for broker in cx.config().brokers() {
-            let mut wanted = PerPartition::default();
-            for p in 0..3 {
-                let id = TopicPartition::events(p as u8);
-                let Some((leader, current_leader_epoch)) = self.client.leader(id) else { continue };
-                let Some(partition) = &self.partitions[p] else { continue };
-                if leader.is_none() {
-                    self.client.request_update();
-                }
-                let ready = partition.state == State::Fetching && partition.buffered.is_empty();
-                if leader == Some(broker) && ready {
-                    let fetch = FetchPartition {
-                        offset: partition.position,
-                        current_leader_epoch: Some(current_leader_epoch),
-                        last_fetched_epoch: partition.last_epoch,
-                        max_bytes: consumer.max_partition_fetch_bytes,
-                    };
-                    wanted.insert(id, fetch);
-                }
+        let mut ready = [None; 3];
+        for (p, partition) in self.partitions.iter().enumerate() {
+            let Some(partition) = partition else { continue };
+            let Some((leader, epoch)) = self.client.leader(TopicPartition::events(p as u8)) else { continue };
+            if leader.is_none() {
+                self.client.request_update();
+            } else if partition.state == State::Fetching && partition.buffered.is_empty() {
+                ready[p] = leader.map(|leader| (leader, epoch));
             }
-            let peer = Peer::client(broker);
-            if wanted.is_empty() || !self.client.ready(cx, peer) {
-                continue;
-            }
-            let mut asked = [None; 3];
-            for (id, fetch) in wanted.iter() {
-                asked[usize::from(id.partition())] = Some(fetch.offset);
-                if let Some(partition) = &mut self.partitions[usize::from(id.partition())] {
-                    partition.state = State::InFlight;
-                    partition.asked = partition.position;
-                }
-            }
-            let request = FetchRequest {
-                replica: None,
-                max_wait: consumer.fetch_max_wait,
-                min_bytes: consumer.fetch_min_bytes,
-                max_bytes: consumer.fetch_max_bytes,
-                partitions: wanted,
-            };
-            self.client.send(cx, peer, Message::FetchRequest(request), Tag::Fetch(asked));
         }
+        let leaders: BrokerSet = ready.iter().flatten().map(|(leader, _)| *leader).collect();
+        for broker in leaders.iter() {
+            let peer = Peer::client(broker);
+            if self.client.ready(cx, peer) {
+                self.fetch_from(cx, peer, ready.map(|found| found.filter(|(leader, _)| *leader == broker)));
+            }
+        }
+    }
+
+    /// Fetches those of the partitions that have an epoch here.
+    fn fetch_from(&mut self, cx: &mut Cx<'_>, peer: Peer, epochs: [Option<(BrokerId, LeaderEpoch)>; 3]) {
+        let Some(consumer) = &cx.config().consumer else { return };
+        let (mut partitions, mut asked) = (PerPartition::default(), [None; 3]);
+        for (p, partition) in self.partitions.iter_mut().enumerate() {
+            let (Some(partition), Some((_, current_leader_epoch))) = (partition, epochs[p]) else { continue };
+            let fetch = FetchPartition {
+                offset: partition.position,
+                current_leader_epoch: Some(current_leader_epoch),
+                last_fetched_epoch: partition.last_epoch,
+                max_bytes: consumer.max_partition_fetch_bytes,
+            };
+            partitions.insert(TopicPartition::events(p as u8), fetch);
+            asked[p] = Some(partition.position);
+            partition.state = State::InFlight;
+            partition.asked = partition.position;
+        }
+        let request = FetchRequest {
+            replica: None,
+            max_wait: consumer.fetch_max_wait,
+            min_bytes: consumer.fetch_min_bytes,
+            max_bytes: consumer.fetch_max_bytes,
+            partitions,
+        };
+        self.client.send(cx, peer, Message::FetchRequest(request), Tag::Fetch(asked));
     }
 
     /// A fetch or a question about offsets came to nothing.

@@ -135,7 +135,7 @@ impl Consumer {
             return;
         }
         let Some(peer) = self.coordinator(cx) else { return };
-        let Some(consumer) = cx.config().consumer.clone() else { return };
+        let Some(consumer) = &cx.config().consumer else { return };
         let join = JoinGroup {
             consumer: self.number,
             member: self.membership.member,
@@ -154,11 +154,13 @@ impl Consumer {
     /// Before it joins anew a member commits if it commits by itself, and gives up what it has, unless the
     /// assignor lets it keep it (`ConsumerCoordinator.onJoinPrepare`). False: the commit is under way.
     fn prepare_rejoin(&mut self, cx: &mut Cx<'_>) -> bool {
-        let Some(consumer) = cx.config().consumer.clone() else { return false };
+        let Some(consumer) = &cx.config().consumer else { return false };
+        let assignor = consumer.assignor;
         if consumer.commit == CommitMode::Auto && !self.application.committed_on_revoke {
             self.application.committed_on_revoke = true;
             if let Some(offsets) = self.all_consumed() {
-                self.begin_commit(cx, offsets, consumer.default_api_timeout);
+                let patience = consumer.default_api_timeout;
+                self.begin_commit(cx, offsets, patience);
                 return false;
             }
         }
@@ -166,7 +168,7 @@ impl Consumer {
             return false;
         }
         self.application.committed_on_revoke = false;
-        if consumer.assignor == Assignor::Range {
+        if assignor == Assignor::Range {
             self.revoke(cx, self.membership.assigned);
         }
         true
@@ -269,7 +271,7 @@ impl Consumer {
 
     /// The heartbeat thread: it runs while the application works, but not while the process stands still.
     pub(super) fn heartbeat(&mut self, cx: &mut Cx<'_>) {
-        let Some(consumer) = cx.config().consumer.clone() else { return };
+        let Some(consumer) = &cx.config().consumer else { return };
         self.membership.beating = false;
         if self.application.failed {
             return;

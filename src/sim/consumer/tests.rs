@@ -16,7 +16,7 @@ fn consumer(commit: CommitMode, effect: Effect) -> ConsumerConfig {
 #[test]
 fn steps_follow_commit_order_and_effect() {
     use Action::*;
-    let steps = |commit, effect| plan(&consumer(commit, effect), false);
+    let steps = |commit, effect| plan(&consumer(commit, effect), commit, false).concat();
     assert_eq!(steps(CommitMode::BeforeProcessing, Effect::Plain), [Commit, Work, Pay]);
     assert_eq!(steps(CommitMode::AfterProcessing, Effect::Plain), [Work, Pay, Commit]);
     assert_eq!(steps(CommitMode::AfterProcessing, Effect::DedupTable), [Work, LookUp, Pay, Note, Commit]);
@@ -38,11 +38,12 @@ fn steps_follow_commit_order_and_effect() {
 fn with_workers_commits_follow_the_hand_out() {
     use Action::*;
     let consumer = |commit| ConsumerConfig { workers: 2, ..consumer(commit, Effect::DedupTable) };
-    assert_eq!(plan(&consumer(CommitMode::AfterProcessing), false), [HandOver, Commit]);
-    assert_eq!(plan(&consumer(CommitMode::BeforeProcessing), false), [Commit, HandOver]);
-    assert_eq!(plan(&consumer(CommitMode::Auto), false), [HandOver]);
-    assert_eq!(work_plan(&consumer(CommitMode::AfterProcessing), false), [Work, LookUp, Pay, Note]);
-    assert_eq!(work_plan(&consumer(CommitMode::Async), true), [Work, Fail]);
+    let steps = |commit| plan(&consumer(commit), commit, false).concat();
+    assert_eq!(steps(CommitMode::AfterProcessing), [HandOver, Commit]);
+    assert_eq!(steps(CommitMode::BeforeProcessing), [Commit, HandOver]);
+    assert_eq!(steps(CommitMode::Auto), [HandOver]);
+    assert_eq!(work_plan(&consumer(CommitMode::AfterProcessing), false).concat(), [Work, LookUp, Pay, Note]);
+    assert_eq!(work_plan(&consumer(CommitMode::Async), true).concat(), [Work, Fail]);
 }
 
 /// A record that fails has no effect; what follows depends on `on_failure`.
@@ -50,7 +51,7 @@ fn with_workers_commits_follow_the_hand_out() {
 fn a_failure_stands_in_the_place_of_the_effect() {
     use Action::*;
     let steps = |commit, on_failure| {
-        plan(&ConsumerConfig { on_failure, ..consumer(commit, Effect::DedupTable) }, true)
+        plan(&ConsumerConfig { on_failure, ..consumer(commit, Effect::DedupTable) }, commit, true).concat()
     };
     let (after, stored) = (CommitMode::AfterProcessing, CommitMode::InDatabase);
     assert_eq!(steps(after, OnFailure::Retry), [Work, Fail, Commit]);
