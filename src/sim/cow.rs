@@ -32,7 +32,7 @@ impl<T: Clone> CowVec<T> {
 
     /// Adds an element at the end.
     pub fn push(&mut self, value: T) {
-        if self.len.is_multiple_of(CHUNK) {
+        if self.len == self.chunks.len() * CHUNK {
             self.chunks.push(Arc::new(Vec::with_capacity(CHUNK)));
         }
         let last = self.chunks.last_mut().expect("a chunk was just made sure of");
@@ -68,6 +68,16 @@ impl<T: Clone> CowVec<T> {
         self.len = len;
     }
 
+    /// Lets go of all elements, but keeps a chunk for those to come, unless it is shared.
+    pub fn clear(&mut self) {
+        self.len = 0;
+        self.chunks.truncate(1);
+        match self.chunks.first_mut().map(Arc::get_mut) {
+            Some(Some(chunk)) => chunk.clear(),
+            _ => self.chunks.clear(),
+        }
+    }
+
     /// All elements in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
         self.chunks.iter().flat_map(|chunk| chunk.iter())
@@ -75,13 +85,18 @@ impl<T: Clone> CowVec<T> {
 
     /// Elements from `start` on.
     pub fn iter_from(&self, start: usize) -> impl Iterator<Item = &T> {
-        let chunks = self.chunks.get(start / CHUNK..).unwrap_or(&[]);
-        chunks.iter().flat_map(|chunk| chunk.iter()).skip(start % CHUNK)
+        (start..self.len).map(|index| &self[index])
     }
 
-    /// Index of the first element for which `before` does not hold, all for which it holds standing first.
+    /// Index of the first element for which `before` does not hold, all for which it holds standing first. It is
+    /// looked for from the end, where it mostly is.
     pub fn partition_point(&self, mut before: impl FnMut(&T) -> bool) -> usize {
-        let (mut low, mut high) = (0, self.len);
+        let (mut high, mut step) = (self.len, 1);
+        while step <= high && !before(&self[high - step]) {
+            high -= step;
+            step *= 2;
+        }
+        let mut low = high.saturating_sub(step);
         while low < high {
             let middle = low.midpoint(high);
             if before(&self[middle]) { low = middle + 1 } else { high = middle }
@@ -114,6 +129,6 @@ mod tests {
         assert_eq!((b.len(), b[0], b[300]), (1000, 0, 300));
         assert!(Arc::ptr_eq(&b.chunks[3], &b.clone().chunks[3]));
         assert_eq!(b.iter_from(998).copied().collect::<Vec<_>>(), [998, 999]);
-        assert_eq!(b.partition_point(|n| *n < 613), 613);
+        (0..=1000).for_each(|found| assert_eq!(b.partition_point(|n| *n < found), found));
     }
 }

@@ -254,12 +254,14 @@ impl Accumulator {
     }
 
     /// Takes it out, with its records.
-    pub(super) fn take_fresh(&mut self, partition: TopicPartition) -> Option<(Fresh, Vec<RecordId>)> {
+    pub(super) fn take_fresh(
+        &mut self,
+        partition: TopicPartition,
+    ) -> Option<(Fresh, impl Iterator<Item = RecordId>)> {
         let queue = &mut self.partitions[partition.index()];
         let fresh = queue.fresh.pop()?;
-        let records = (0..fresh.count).filter_map(|_| queue.records.pop()).collect();
         self.buffered -= fresh.count;
-        Some((fresh, records))
+        Some((fresh, (0..fresh.count).filter_map(|_| queue.records.pop())))
     }
 
     /// Makes a drained batch of a fresh one.

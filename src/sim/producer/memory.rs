@@ -44,7 +44,8 @@ impl<T: Copy> CowQueue<T> {
         let item = *self.front()?;
         self.taken += 1;
         if self.is_empty() {
-            *self = CowQueue::default();
+            self.items.clear();
+            self.taken = 0;
         }
         Some(item)
     }

@@ -282,6 +282,7 @@ impl Producer {
 
     fn expire_fresh(&mut self, cx: &mut Cx<'_>, partition: TopicPartition) {
         let Some((fresh, records)) = self.sender.accumulator.take_fresh(partition) else { return };
+        let records = records.collect();
         cx.record(Fact::BatchExpired { partition, batch: None });
         self.sender.callbacks.push_back(Callbacks {
             records: Records::List(records),

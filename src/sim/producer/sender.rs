@@ -13,7 +13,9 @@ use crate::sim::client::{Client, Draw, Peer};
 use crate::sim::config::{Acks, Mutant, ProducerConfig};
 use crate::sim::cx::{self, Cx};
 use crate::sim::fact::Fact;
-use crate::sim::ids::{BatchId, BrokerId, BrokerSet, Offset, PerPartition, RecordId, Time, TopicPartition};
+use crate::sim::ids::{
+    BatchId, BrokerId, BrokerSet, LeaderEpoch, Offset, PerPartition, RecordId, Time, TopicPartition,
+};
 use crate::sim::message::{Error, Message, ProduceRequest};
 use std::collections::VecDeque;
 
@@ -271,7 +273,7 @@ impl Producer {
 
     /// `RecordAccumulator.drainBatchesForOneNode`
     fn drain_broker(&mut self, cx: &mut Cx<'_>, broker: BrokerId) {
-        let led: Vec<(TopicPartition, u32)> = (0..self.partitions)
+        let led: PerPartition<LeaderEpoch> = (0..self.partitions)
             .map(TopicPartition::events)
             .filter_map(|p| {
                 let (leader, epoch) = self.sender.client.leader(p)?;
@@ -281,11 +283,11 @@ impl Producer {
         let place = usize::from(broker.0).min(self.sender.drain_index.len() - 1);
         let start = usize::from(self.sender.drain_index[place]);
         let (mut size, mut batches) = (0, PerPartition::default());
-        for i in 0..led.len() {
-            let i = (start + i) % led.len();
+        let count = led.len();
+        for i in (0..count).map(|i| (start + i) % count) {
+            let Some((partition, epoch)) = led.iter().nth(i) else { break };
             self.sender.drain_index[place] = i as u8;
-            let (partition, epoch) = led[i];
-            match self.drain_partition(cx, partition, epoch, size) {
+            match self.drain_partition(cx, partition, *epoch, size) {
                 Drained::Nothing => {}
                 Drained::Stop => break,
                 Drained::Batch(key) => {
@@ -424,11 +426,13 @@ impl Producer {
 
     /// Sends what was drained; whether anything was.
     fn send_outgoing(&mut self, cx: &mut Cx<'_>) -> bool {
-        let outgoing = std::mem::take(&mut self.sender.outgoing);
+        let mut outgoing = std::mem::take(&mut self.sender.outgoing);
         let any = !outgoing.is_empty();
-        for (broker, keys) in outgoing {
+        for (broker, keys) in outgoing.drain(..) {
             self.send_request(cx, broker, keys);
         }
+        // Empty, but with its memory.
+        self.sender.outgoing = outgoing;
         any
     }
 
