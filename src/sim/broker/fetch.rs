@@ -199,15 +199,22 @@ impl Broker {
     }
 
     fn answer_those(&mut self, cx: &mut Cx<'_>, which: impl Fn(&Parked) -> bool) {
-        let waiting: Vec<MessageId> = self.parked.iter().filter(|p| which(p)).map(|p| p.request).collect();
-        for request in waiting {
-            let Some(place) = self.parked.iter().position(|p| p.request == request) else { continue };
-            let mut parked = self.parked[place].clone();
-            let (answer, urgent) = self.read(cx, &parked.fetch);
-            if urgent || bytes_of(cx, &answer) >= parked.fetch.min_bytes {
-                self.parked.retain(|p| p.request != request);
-                cx.cancel(&mut parked.time_out);
-                self.respond(cx, parked.connection, request, Message::FetchResponse(answer));
+        let mut place = 0;
+        while place < self.parked.len() {
+            if !which(&self.parked[place]) {
+                place += 1;
+                continue;
+            }
+            let Parked { connection, request, fetch, .. } = self.parked[place].clone();
+            let (answer, urgent) = self.read(cx, &fetch);
+            // A follower's fetch may have answered consumers that stood before it.
+            let Some(found) = self.parked.iter().position(|p| p.request == request) else { continue };
+            place = found;
+            if urgent || bytes_of(cx, &answer) >= fetch.min_bytes {
+                cx.cancel(&mut self.parked.remove(place).time_out);
+                self.respond(cx, connection, request, Message::FetchResponse(answer));
+            } else {
+                place += 1;
             }
         }
     }

@@ -2,13 +2,13 @@
 //! `AbstractFetcherThread`, `BrokerBlockingSender`).
 
 use super::produce::retained;
-use super::replica::Role;
+use super::replica::{Replica, Role};
 use super::{Broker, Timer};
 use crate::sim::config::{Mutant, Truncation};
 use crate::sim::cx::Cx;
 use crate::sim::fact::{CloseReason, Fact};
 use crate::sim::ids::{
-    BrokerId, ConnectionId, LeaderEpoch, MessageId, Offset, PerPartition, Time, TopicPartition, ms,
+    BrokerId, ConnectionId, LeaderEpoch, MessageId, PerPartition, Time, TopicPartition, ms,
 };
 use crate::sim::message::{Channel, Error, FetchPartition, FetchRequest, FetchedPartition, Message};
 use crate::sim::queue::Ticket;
@@ -22,8 +22,8 @@ pub(crate) struct Fetcher {
     in_flight: Option<MessageId>,
     /// When that is given up.
     given_up: Option<Ticket>,
-    /// From where the last fetch asked, and in which epoch.
-    asked: PerPartition<(Offset, Option<LeaderEpoch>)>,
+    /// In which epoch the last fetch asked.
+    asked: PerPartition<Option<LeaderEpoch>>,
     /// What came and is not yet written, on a slow disk.
     unwritten: Option<PerPartition<FetchedPartition>>,
     /// Nothing is asked before.
@@ -119,13 +119,12 @@ impl Broker {
         if partitions.is_empty() {
             return;
         }
-        let asked = partitions.iter().map(|(id, fetch)| (id, (fetch.offset, fetch.current_leader_epoch)));
-        let asked = asked.collect();
-        let config = cx.config().clone();
+        let asked = partitions.iter().map(|(id, fetch)| (id, fetch.current_leader_epoch)).collect();
+        let cluster = &cx.config().cluster;
         let request = FetchRequest {
             replica: Some((self.id, self.epoch())),
-            max_wait: config.cluster.replica_fetch_wait_max,
-            min_bytes: config.cluster.replica_fetch_min_bytes,
+            max_wait: cluster.replica_fetch_wait_max,
+            min_bytes: cluster.replica_fetch_min_bytes,
             max_bytes: 10 << 20,
             partitions,
         };
@@ -143,14 +142,18 @@ impl Broker {
     }
 
     /// Partitions followed there that nothing delays.
-    pub(super) fn to_be_fetched(&self, cx: &Cx<'_>, leader: BrokerId) -> Vec<TopicPartition> {
+    pub(super) fn to_be_fetched(
+        &self,
+        now: Time,
+        leader: BrokerId,
+    ) -> impl Iterator<Item = (TopicPartition, &Replica)> {
         let fetcher =
             self.fetchers.iter().find(|fetcher| fetcher.leader == leader).expect("the caller has it");
-        let due = |partition: &TopicPartition| match fetcher.delayed.get(*partition) {
+        let due = move |partition| match fetcher.delayed.get(partition) {
             None => true,
-            Some(until) => until.is_some_and(|until| cx.now() >= until),
+            Some(until) => until.is_some_and(|until| now >= until),
         };
-        self.followed().filter(|(_, l)| *l == leader).map(|(partition, _)| partition).filter(due).collect()
+        self.replicas.iter().filter(move |(p, _)| self.follows(*p, leader) && due(*p))
     }
 
     /// What to ask for. Before 2.1 nothing went along to be checked (KIP-320, KIP-595).
@@ -158,8 +161,7 @@ impl Broker {
         let by_epoch = cx.config().cluster.truncation == Truncation::Epoch;
         let checks = by_epoch && !cx.mutant(Mutant::NoTruncationOnDivergence);
         let mut wanted = PerPartition::default();
-        for partition in self.to_be_fetched(cx, leader) {
-            let replica = self.replicas.get(partition).expect("it is followed");
+        for (partition, replica) in self.to_be_fetched(cx.now(), leader) {
             let offset = replica.log.end();
             if !replica.truncating {
                 let fetch = FetchPartition {
@@ -239,7 +241,7 @@ impl Broker {
     }
 
     pub(super) fn follows(&self, partition: TopicPartition, leader: BrokerId) -> bool {
-        self.followed().any(|followed| followed == (partition, leader))
+        leader != self.id && self.replicas.get(partition).is_some_and(|replica| replica.follows(leader))
     }
 
     /// Writes what was fetched and asks for more.
@@ -251,7 +253,7 @@ impl Broker {
         for (partition, fetched) in answer.iter() {
             let waits = self.replicas.get(partition).is_some_and(|replica| !replica.truncating);
             let still = waits && self.follows(partition, leader);
-            let Some((_, epoch)) = asked.get(partition).copied().filter(|_| still) else { continue };
+            let Some(epoch) = asked.get(partition).copied().filter(|_| still) else { continue };
             if let Some(error) = fetched.error {
                 self.fetch_error(cx, (leader, partition, epoch), error, fetched);
             } else if let Some(diverging) = fetched.diverging {

@@ -133,7 +133,7 @@ impl Broker {
         id: BatchId,
         acks: Acks,
     ) -> Result<(Offset, Offset), Error> {
-        let config = cx.config().clone();
+        let config = cx.config();
         let replica = self.replicas.get_mut(partition).ok_or(Error::NotLeaderOrFollower)?;
         let leader_epoch = replica.leader_epoch;
         let Some(leadership) = replica.leadership() else { return Err(Error::NotLeaderOrFollower) };
@@ -211,26 +211,25 @@ impl Broker {
     pub(super) fn appended(&mut self, cx: &mut Cx<'_>, request: MessageId) {
         let Some(place) = self.produces.iter().position(|p| p.request == request) else { return };
         self.produces[place].appended = true;
-        let partitions: Vec<TopicPartition> = self.produces[place].waiting.keys().collect();
+        let waiting = self.produces[place].waiting.clone();
         if self.produces[place].acks != Acks::All || cx.mutant(Mutant::AckBeforeHighWatermark) {
-            for partition in &partitions {
-                let (base, _) = self.produces[place].waiting.remove(*partition).expect("it waits");
-                let result = ProduceResult { result: Ok(base), current_leader: None };
-                self.decide(cx, place, *partition, result);
+            for (partition, (base, _)) in waiting.iter() {
+                self.produces[place].waiting.remove(partition);
+                let result = ProduceResult { result: Ok(*base), current_leader: None };
+                self.decide(cx, place, partition, result);
             }
         } else {
-            for partition in &partitions {
-                let (_, required) = *self.produces[place].waiting.get(*partition).expect("it waits");
-                cx.record(Fact::ProduceWaits { request, partition: *partition, required });
+            for (partition, (_, required)) in waiting.iter() {
+                cx.record(Fact::ProduceWaits { request, partition, required: *required });
             }
-            if !partitions.is_empty() {
+            if !waiting.is_empty() {
                 let time_out =
                     cx.set_timer(self.produces[place].timeout, Timer::ProduceTimeout(request).into());
                 self.produces[place].time_out = Some(time_out);
             }
         }
         self.finish_if_decided(cx, request);
-        for partition in partitions {
+        for partition in waiting.keys() {
             self.maybe_advance(cx, partition);
             self.check_produces(cx, partition);
             self.answer_parked(cx, partition);

@@ -121,6 +121,11 @@ impl Replica {
         }
     }
 
+    /// Whether it follows that one.
+    pub(crate) fn follows(&self, whom: BrokerId) -> bool {
+        matches!(self.role, Role::Follower { leader } if leader == Some(whom))
+    }
+
     /// What it knows as leader.
     pub(crate) fn leadership(&self) -> Option<&Leadership> {
         match &self.role {

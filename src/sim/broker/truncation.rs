@@ -52,12 +52,11 @@ impl Broker {
         leader: BrokerId,
         connection: ConnectionId,
     ) -> bool {
+        let cut = self.to_be_fetched(cx.now(), leader).filter(|(_, replica)| replica.truncating);
+        let cut: Vec<TopicPartition> = cut.map(|(partition, _)| partition).collect();
         let mut questions = PerPartition::default();
-        for partition in self.to_be_fetched(cx, leader) {
+        for partition in cut {
             let replica = self.replicas.get_mut(partition).expect("it is followed");
-            if !replica.truncating {
-                continue;
-            }
             match replica.log.epochs().last() {
                 Some((epoch, _)) => {
                     questions.insert(partition, EpochQuestion { current_leader_epoch: None, epoch: *epoch });
