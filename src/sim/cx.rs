@@ -87,18 +87,15 @@ impl Kernel {
     ) -> MessageId {
         let id = self.network.next_message();
         let kind = body.kind();
-        let Some((to, towards, alive)) = self.network.get(connection).map(|c| {
-            let end = c.end_of(from);
-            (c.node(end.other()), end.other(), !c.closed(end))
-        }) else {
-            return id;
-        };
+        let Some(link) = self.network.place(connection) else { return id };
+        let found = self.network.at(link);
+        let end = found.end_of(from);
+        let (to, towards, alive) = (found.node(end.other()), end.other(), !found.closed(end));
         self.record(trace, from, Fact::MessageSent { message: id, kind, to, in_reply_to });
         if !alive {
             self.record(trace, from, Fact::MessageLost { message: id, fault: None });
             return id;
         }
-        let envelope = Envelope { id, connection, from, to, in_reply_to, sent_at: self.now, body };
         let mut extra = 0;
         if !self.network.faults.is_empty()
             && let Some(armed) = self.network.take_armed(from, to, kind)
@@ -109,17 +106,16 @@ impl Kernel {
                     self.record(trace, from, Fact::MessageDelayed { message: id, fault: armed.fault });
                 }
                 LinkEffect::DropNext(_) | LinkEffect::Cut => {
-                    let direction =
-                        self.network.get_mut(connection).expect("found above").towards_mut(towards);
-                    direction.silent.get_or_insert(armed.fault);
+                    self.network.at_mut(link).towards_mut(towards).silent.get_or_insert(armed.fault);
                     self.record(trace, from, Fact::MessageLost { message: id, fault: Some(armed.fault) });
                     return id;
                 }
             }
         }
-        let latency = self.network.latency(&self.config, connection, towards, kind) + extra;
+        let latency = self.network.latency(&self.config, link, towards, kind) + extra;
+        let envelope = Envelope { id, connection, from, to, in_reply_to, sent_at: self.now, body };
         let place = self.network.carry(InFlight { envelope, arrives_at: None, held_by: None });
-        self.convey(trace, connection, towards, Carried::Message(place), latency);
+        self.convey_by(trace, link, towards, Carried::Message(place), latency);
         id
     }
 
@@ -132,8 +128,15 @@ impl Kernel {
         carried: Carried,
         latency: Micros,
     ) {
-        let Some(found) = self.network.get(connection) else { return };
-        let (from, to) = (found.node(towards.other()), found.node(towards));
+        if let Some(link) = self.network.place(connection) {
+            self.convey_by(trace, link, towards, carried, latency);
+        }
+    }
+
+    /// The same, by the connection's place.
+    fn convey_by(&mut self, trace: &mut Trace, link: usize, towards: End, carried: Carried, latency: Micros) {
+        let found = self.network.at(link);
+        let (connection, from, to) = (found.id, found.node(towards.other()), found.node(towards));
         let direction = found.towards(towards);
         let holder = direction.silent.or_else(|| {
             let cut = if self.network.faults.is_empty() { None } else { self.network.cut(from, to) };
@@ -148,11 +151,11 @@ impl Kernel {
                 let message = message.envelope.id;
                 self.record(trace, from, Fact::MessageHeld { message, fault });
             }
-            self.network.get_mut(connection).expect("found above").towards_mut(towards).held.push(carried);
+            self.network.at_mut(link).towards_mut(towards).held.push(carried);
             return;
         }
         let now = self.now;
-        let direction = self.network.get_mut(connection).expect("found above").towards_mut(towards);
+        let direction = self.network.at_mut(link).towards_mut(towards);
         let arrival = now.plus(latency).max(direction.last_arrival);
         direction.last_arrival = arrival;
         if let Carried::Message(place) = carried {

@@ -158,7 +158,12 @@ impl BrokerSet {
 
     /// Members by rising number.
     pub fn iter(self) -> impl Iterator<Item = BrokerId> {
-        (1..8).map(BrokerId).filter(move |id| self.contains(*id))
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let first = BrokerId(left.trailing_zeros() as u8);
+            left &= left.checked_sub(1)?;
+            Some(first)
+        })
     }
 }
 

@@ -214,19 +214,29 @@ impl Network {
         id
     }
 
-    fn place(&self, id: ConnectionId) -> Option<usize> {
+    /// The place of a connection, unless both of its ends are closed: it holds until one is opened or forgotten.
+    pub fn place(&self, id: ConnectionId) -> Option<usize> {
         self.connections.binary_search_by_key(&id, |connection| connection.id).ok()
+    }
+
+    /// The connection at a place.
+    pub fn at(&self, place: usize) -> &Connection {
+        &self.connections[place]
+    }
+
+    /// The connection at a place, to be changed.
+    pub fn at_mut(&mut self, place: usize) -> &mut Connection {
+        &mut self.connections[place]
     }
 
     /// A connection, unless both of its ends are closed.
     pub fn get(&self, id: ConnectionId) -> Option<&Connection> {
-        Some(&self.connections[self.place(id)?])
+        Some(self.at(self.place(id)?))
     }
 
     /// A connection, to be changed.
     pub fn get_mut(&mut self, id: ConnectionId) -> Option<&mut Connection> {
-        let place = self.place(id)?;
-        Some(&mut self.connections[place])
+        self.place(id).map(|place| self.at_mut(place))
     }
 
     /// Connections with at least one end open.
@@ -269,16 +279,12 @@ impl Network {
 
     /// Puts a message among those in flight.
     pub fn carry(&mut self, message: InFlight) -> u32 {
-        match self.free.pop() {
-            Some(place) => {
-                self.in_flight[place as usize] = Some(message);
-                place
-            }
-            None => {
-                self.in_flight.push(Some(message));
-                self.in_flight.len() as u32 - 1
-            }
-        }
+        let place = self.free.pop().unwrap_or_else(|| {
+            self.in_flight.push(None);
+            self.in_flight.len() as u32 - 1
+        });
+        self.in_flight[place as usize] = Some(message);
+        place
     }
 
     /// A message in flight.
@@ -324,11 +330,11 @@ impl Network {
         self.in_flight.iter().flatten()
     }
 
-    /// One-way latency of the next message of a kind towards an end of a connection.
-    pub fn latency(&mut self, config: &Config, id: ConnectionId, towards: End, kind: Kind) -> Micros {
+    /// One-way latency of the next message of a kind towards an end of the connection at a place.
+    pub fn latency(&mut self, config: &Config, place: usize, towards: End, kind: Kind) -> Micros {
         let (least, most) = config.latency;
         let seed = config.seed;
-        let Some(connection) = self.get_mut(id) else { return least };
+        let connection = self.at_mut(place);
         let parties = u64::from(connection.client.number()) << 16
             | u64::from(connection.server.number()) << 8
             | connection.channel as u64;

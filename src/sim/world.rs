@@ -199,7 +199,9 @@ impl World {
         self.kernel.now = at;
         trace.steps.push(StepInfo { at, parent, first: trace.observations.len() as u32 });
         self.dispatch(trace, event);
-        self.end_processes(trace);
+        if !self.kernel.exits.is_empty() {
+            self.end_processes(trace);
+        }
         self.start_late_consumers();
         self.fire_due_faults(trace);
         if let Some(why) = self.ended {
@@ -246,7 +248,7 @@ impl World {
             Event::Lift(id) => self.lift(trace, id),
             Event::Start { node } => {
                 if self.process_of(node).restarting {
-                    self.start(trace, node);
+                    self.start_process(trace, node);
                 }
             }
             Event::EndCheck => self.end_check(),
@@ -283,22 +285,24 @@ impl World {
     }
 
     fn on_timer(&mut self, trace: &mut Trace, node: NodeId, timer: Timer) {
-        self.with(trace, node, |world, cx| match (node, timer) {
-            (NodeId::Broker(n), Timer::Broker(t)) => world.brokers[usize::from(n) - 1].on_timer(cx, t),
-            (NodeId::Controller, Timer::Controller(t)) => world.controller.on_timer(cx, t),
-            (NodeId::Producer(n), Timer::Producer(t)) => world.producers[usize::from(n) - 1].on_timer(cx, t),
-            (NodeId::Consumer(n), Timer::Consumer(t)) => world.consumers[usize::from(n) - 1].on_timer(cx, t),
-            (NodeId::Database, Timer::Database(t)) => world.database.on_timer(cx, t),
+        let (nodes, cx) = self.acting(trace, node);
+        let cx = &mut { cx };
+        match (node, timer) {
+            (NodeId::Broker(n), Timer::Broker(t)) => nodes.brokers[usize::from(n) - 1].on_timer(cx, t),
+            (NodeId::Controller, Timer::Controller(t)) => nodes.controller.on_timer(cx, t),
+            (NodeId::Producer(n), Timer::Producer(t)) => nodes.producers[usize::from(n) - 1].on_timer(cx, t),
+            (NodeId::Consumer(n), Timer::Consumer(t)) => nodes.consumers[usize::from(n) - 1].on_timer(cx, t),
+            (NodeId::Database, Timer::Database(t)) => nodes.database.on_timer(cx, t),
             _ => unreachable!("a timer belongs to the kind of node that set it"),
-        });
+        }
     }
 
-    /// Lets a node act.
-    fn with(&mut self, trace: &mut Trace, node: NodeId, act: impl FnOnce(&mut Nodes<'_>, &mut Cx<'_>)) {
+    /// All nodes, and the context in which one of them acts.
+    fn acting<'a>(&'a mut self, trace: &'a mut Trace, node: NodeId) -> (Nodes<'a>, Cx<'a>) {
         let incarnation = self.process_of(node).incarnation;
         let World { kernel, controller, brokers, producers, consumers, database, .. } = self;
-        let mut nodes = Nodes { controller, brokers, producers, consumers, database };
-        act(&mut nodes, &mut Cx { kernel, trace, node, incarnation });
+        let nodes = Nodes { controller, brokers, producers, consumers, database };
+        (nodes, Cx { kernel, trace, node, incarnation })
     }
 
     // Network.
@@ -337,12 +341,13 @@ impl World {
         match carried {
             Carried::Close(why) => self.closed(trace, connection, at, None, why),
             Carried::Message(place) => {
-                let envelope = self.kernel.network.take(place).envelope;
-                self.kernel.record(trace, node, Fact::MessageDelivered { message: envelope.id });
-                match envelope.body {
-                    Message::ApiVersionsRequest => self.accept(trace, node, connection, envelope.id),
+                let message = self.kernel.network.take(place);
+                let id = message.envelope.id;
+                self.kernel.record(trace, node, Fact::MessageDelivered { message: id });
+                match message.envelope.body {
+                    Message::ApiVersionsRequest => self.accept(trace, node, connection, id),
                     Message::ApiVersionsResponse => self.connected(trace, node, connection),
-                    _ => self.with(trace, node, |nodes, cx| nodes.on_message(cx, envelope)),
+                    _ => self.on_message(trace, node, message.envelope),
                 }
             }
         }
@@ -393,7 +398,7 @@ impl World {
         if let Some(ticket) = opened.setup.take() {
             self.kernel.queue.cancel(ticket);
         }
-        self.with(trace, node, |nodes, cx| nodes.on_connected(cx, connection));
+        self.on_connected(trace, node, connection);
     }
 
     fn setup_timeout(&mut self, trace: &mut Trace, connection: ConnectionId) {
@@ -427,13 +432,13 @@ impl World {
         self.kernel.close_end(trace, connection, end, by, told);
         self.kernel.record(trace, node, Fact::ConnectionClosed { connection, to, why });
         if self.process_of(node).running {
-            self.with(trace, node, |nodes, cx| nodes.on_closed(cx, connection, why));
+            self.on_closed(trace, node, connection, why);
         }
     }
 
     // Processes.
 
-    fn start(&mut self, trace: &mut Trace, node: NodeId) {
+    fn start_process(&mut self, trace: &mut Trace, node: NodeId) {
         let gone: Vec<(ConnectionId, End)> = self.ends_of(node).collect();
         let now = self.kernel.now;
         let process = self.process_mut(node);
@@ -451,7 +456,7 @@ impl World {
             self.kernel.last_change = self.kernel.now;
         }
         self.kernel.record(trace, node, Fact::Started { incarnation });
-        self.with(trace, node, |nodes, cx| nodes.start(cx, first));
+        self.start(trace, node, first);
     }
 
     fn ends_of(&self, node: NodeId) -> impl Iterator<Item = (ConnectionId, End)> {
@@ -485,7 +490,7 @@ impl World {
             }
         }
         self.kernel.last_change = self.kernel.now;
-        self.with(trace, node, |nodes, cx| nodes.on_death(cx, power));
+        self.on_death(trace, node, power);
     }
 
     /// Ends processes that asked for it.
@@ -556,17 +561,19 @@ struct Nodes<'a> {
     database: &'a mut Database,
 }
 
-/// Calls the same method of whichever node a context is for.
+/// Lets a node act: calls the same method of whichever it is.
 macro_rules! each_node {
     ($(fn $method:ident(&mut self, cx $(, $arg:ident: $type:ty)*);)*) => {
-        impl Nodes<'_> {
-            $(fn $method(&mut self, cx: &mut Cx<'_> $(, $arg: $type)*) {
-                match cx.node {
-                    NodeId::Controller => self.controller.$method(cx $(, $arg)*),
-                    NodeId::Broker(n) => self.brokers[usize::from(n) - 1].$method(cx $(, $arg)*),
-                    NodeId::Producer(n) => self.producers[usize::from(n) - 1].$method(cx $(, $arg)*),
-                    NodeId::Consumer(n) => self.consumers[usize::from(n) - 1].$method(cx $(, $arg)*),
-                    NodeId::Database => self.database.$method(cx $(, $arg)*),
+        impl World {
+            $(fn $method(&mut self, trace: &mut Trace, node: NodeId $(, $arg: $type)*) {
+                let (nodes, cx) = self.acting(trace, node);
+                let cx = &mut { cx };
+                match node {
+                    NodeId::Controller => nodes.controller.$method(cx $(, $arg)*),
+                    NodeId::Broker(n) => nodes.brokers[usize::from(n) - 1].$method(cx $(, $arg)*),
+                    NodeId::Producer(n) => nodes.producers[usize::from(n) - 1].$method(cx $(, $arg)*),
+                    NodeId::Consumer(n) => nodes.consumers[usize::from(n) - 1].$method(cx $(, $arg)*),
+                    NodeId::Database => nodes.database.$method(cx $(, $arg)*),
                 }
             })*
         }

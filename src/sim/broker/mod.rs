@@ -128,7 +128,7 @@ impl Broker {
     pub(crate) fn new(config: &Config, id: BrokerId) -> Broker {
         let mut replicas = PerPartition::default();
         for partition in config.partitions().filter(|partition| config.replica_set(*partition).contains(id)) {
-            replicas.insert(partition, Replica::new(partition));
+            replicas.insert(partition, Replica::new(partition, config.replica_set(partition)));
         }
         let leads_group =
             config.consumer.is_some() && config.replicas(TopicPartition::OFFSETS).next() == Some(id);

@@ -13,6 +13,8 @@ use crate::sim::ids::{
 #[derive(Clone, Debug)]
 pub(crate) struct Replica {
     pub(crate) partition: TopicPartition,
+    /// The brokers that the partition was assigned to.
+    assigned: BrokerSet,
     pub(crate) log: Log,
     pub(crate) role: Role,
     /// The leader epoch that this broker believes in.
@@ -109,9 +111,10 @@ impl Leadership {
 
 impl Replica {
     /// An empty replica that follows nobody yet.
-    pub(crate) fn new(partition: TopicPartition) -> Replica {
+    pub(crate) fn new(partition: TopicPartition, assigned: BrokerSet) -> Replica {
         Replica {
             partition,
+            assigned,
             log: Log::default(),
             role: Role::Follower { leader: None },
             leader_epoch: 0,
@@ -153,7 +156,6 @@ impl Replica {
     ) -> bool {
         let min_isr = cx.config().leaders_min_isr(self.partition);
         let lag_max = cx.config().cluster.replica_lag_time_max;
-        let replicas = cx.config().replica_set(self.partition);
         let (end, now) = (self.log.end(), cx.now());
         let Some(leadership) = self.leadership() else { return false };
         let halts = cx.config().cluster.high_watermark_requires_min_isr;
@@ -163,7 +165,7 @@ impl Replica {
         let relaxed = leadership.pending.filter(|_| cx.mutant(Mutant::PendingShrinkRelaxes));
         let maximal = relaxed.unwrap_or(leadership.maximal_isr());
         let mut reached = end;
-        for id in replicas.iter().filter(|id| *id != me) {
+        for id in self.assigned.without(me).iter() {
             let follower = &leadership.followers[id.index()];
             let counts = maximal.contains(id)
                 || follower.caught_up(end, now, lag_max) && eligible(id, follower.broker_epoch);

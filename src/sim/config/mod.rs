@@ -472,11 +472,16 @@ impl Config {
     /// Replicas in assignment order; the first is the preferred leader.
     pub fn replicas(&self, partition: TopicPartition) -> impl Iterator<Item = BrokerId> + use<> {
         let brokers = self.cluster.brokers;
-        let factor = match partition.topic() {
+        (0..self.replication_factor(partition))
+            .map(move |i| BrokerId(1 + (partition.partition() + i) % brokers))
+    }
+
+    /// Number of replicas, not above that of brokers.
+    fn replication_factor(&self, partition: TopicPartition) -> u8 {
+        match partition.topic() {
             Topic::Events => self.topic.replication_factor,
             Topic::ConsumerOffsets => self.cluster.offsets_replication_factor,
-        };
-        (0..factor).map(move |i| BrokerId(1 + (partition.partition() + i) % brokers))
+        }
     }
 
     /// Replicas as a set.
@@ -487,7 +492,7 @@ impl Config {
     /// `min.insync.replicas` in force for a partition, not above its number of replicas
     /// (`Partition.effectiveMinIsr`, from 3.7).
     pub fn effective_min_isr(&self, partition: TopicPartition) -> u32 {
-        self.min_isr(partition).min(self.replica_set(partition).len())
+        self.min_isr(partition).min(self.replication_factor(partition).into())
     }
 
     /// What a leader asks for: older ones asked for more than there are.

@@ -128,9 +128,12 @@ impl Producer {
     }
 
     fn exit_if_closed(&mut self, cx: &mut Cx<'_>) {
+        if self.app.phase != Phase::Closing {
+            return;
+        }
         let sender = &self.sender;
         let idle = sender.accumulator.is_empty() && sender.outgoing.is_empty() && sender.callbacks.is_empty();
-        if self.app.phase == Phase::Closing && idle && sender.client.in_flight() == 0 {
+        if idle && sender.client.in_flight() == 0 {
             self.app.phase = Phase::Down;
             cx.exit();
         }

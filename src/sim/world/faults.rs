@@ -176,7 +176,7 @@ impl World {
                 let process = self.process_mut(node);
                 process.stopping = Some(id);
                 process.restart_after_stop = restart_after;
-                self.with(trace, node, |nodes, cx| nodes.on_stop(cx));
+                self.on_stop(trace, node);
                 self.end_processes(trace);
             }
             Action::Restart => self.schedule_start(node, 0),
@@ -288,7 +288,7 @@ impl World {
         for (_, node, to) in awake {
             if self.process_of(node).running {
                 self.kernel.record(trace, node, Fact::ConnectionClosed { connection, to, why });
-                self.with(trace, node, |nodes, cx| nodes.on_closed(cx, connection, why));
+                self.on_closed(trace, node, connection, why);
             }
         }
     }
