@@ -15,12 +15,22 @@ fn mix(mut z: u64) -> u64 {
 
 /// A number drawn from `parts`, the same for the same parts.
 pub fn draw(parts: &[u64]) -> u64 {
-    parts.iter().fold(0, |all, part| mix(all ^ *part))
+    parts.iter().fold(0, |drawn, part| draw_on(drawn, *part))
+}
+
+/// The number drawn from one part more than `drawn` was.
+pub fn draw_on(drawn: u64, part: u64) -> u64 {
+    mix(drawn ^ part)
 }
 
 /// A number from `least` to `most`, both included, drawn from `parts`.
 pub fn draw_between(least: u64, most: u64, parts: &[u64]) -> u64 {
-    least + draw(parts) % (most - least + 1)
+    between(least, most, draw(parts))
+}
+
+/// What was drawn as a number from `least` to `most`, both included.
+pub fn between(least: u64, most: u64, drawn: u64) -> u64 {
+    least + drawn % (most - least + 1)
 }
 
 /// A hasher with a fixed encoding: integers as eight little-endian bytes, whatever their width and the

@@ -50,8 +50,17 @@ pub struct Direction {
     pub silent: Option<FaultId>,
     /// What a cut holds back, in order.
     pub held: Vec<Carried>,
-    /// Messages sent so far of each kind; their number decides their latency.
-    sent: Vec<(Kind, u32)>,
+    /// Messages sent so far, by kind.
+    sent: Vec<Sent>,
+}
+
+/// Messages of a kind that one end of a connection has sent. The number of each decides its latency.
+#[derive(Clone, Copy, Debug)]
+struct Sent {
+    kind: Kind,
+    count: u32,
+    /// Drawn from what they have in common.
+    drawn: u64,
 }
 
 /// A connection between two nodes.
@@ -333,23 +342,21 @@ impl Network {
     /// One-way latency of the next message of a kind towards an end of the connection at a place.
     pub fn latency(&mut self, config: &Config, place: usize, towards: End, kind: Kind) -> Micros {
         let (least, most) = config.latency;
-        let seed = config.seed;
         let connection = self.at_mut(place);
-        let parties = u64::from(connection.client.number()) << 16
-            | u64::from(connection.server.number()) << 8
-            | connection.channel as u64;
-        let (connection_nth, direction) = (u64::from(connection.nth), connection.towards_mut(towards));
-        let nth = match direction.sent.iter_mut().find(|(k, _)| *k == kind) {
-            Some((_, n)) => {
-                *n += 1;
-                *n
-            }
-            None => {
-                direction.sent.push((kind, 0));
-                0
-            }
-        };
-        hash::draw_between(least, most, &[seed, parties, connection_nth, kind as u64, u64::from(nth)])
+        let sent = &connection.towards(towards).sent;
+        let found = sent.iter().position(|sent| sent.kind == kind).unwrap_or_else(|| {
+            let parties = u64::from(connection.client.number()) << 16
+                | u64::from(connection.server.number()) << 8
+                | connection.channel as u64;
+            let drawn = hash::draw(&[config.seed, parties, connection.nth.into(), kind as u64]);
+            let sent = &mut connection.towards_mut(towards).sent;
+            sent.push(Sent { kind, count: 0, drawn });
+            sent.len() - 1
+        });
+        let sent = &mut connection.towards_mut(towards).sent[found];
+        let nth = sent.count;
+        sent.count += 1;
+        hash::between(least, most, hash::draw_on(sent.drawn, nth.into()))
     }
 
     /// Bytes that a copy takes, about.

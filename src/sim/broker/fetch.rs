@@ -136,18 +136,18 @@ impl Broker {
         let entries = replica.log.entries();
         let first = entries.partition_point(|entry| entry.end() <= wanted.offset);
         let mut budget = wanted.max_bytes.min(*left);
-        let mut found = Vec::new();
+        let mut last = first;
         for entry in entries.iter_from(first).take_while(|entry| entry.end() <= limit) {
             let size = cx.kernel.arena.batch(entry.batch).size;
             // The first batch is returned even if it is larger (KIP-74).
-            if size > budget && !found.is_empty() {
+            if size > budget && last > first {
                 break;
             }
             budget = budget.saturating_sub(size);
             *left = left.saturating_sub(size);
-            found.push(*entry);
+            last += 1;
         }
-        found
+        (first..last).map(|place| entries[place]).collect()
     }
 
     /// A follower's fetch says how far its log reaches: that is its acknowledgement

@@ -218,11 +218,18 @@ impl Broker {
         let delay = self.disk_delay;
         let Some(leader) = self.answered(cx, connection, request) else { return };
         let writes = answer.iter().any(|(_, fetched)| !fetched.entries.is_empty());
-        self.fetcher(leader).expect("it was answered").unwritten = Some(answer);
         if delay > 0 && writes {
+            self.fetcher(leader).expect("it was answered").unwritten = Some(answer);
             cx.set_timer(delay, Timer::Fetched(leader).into());
         } else {
-            self.write_fetched(cx, leader);
+            self.write_fetched(cx, leader, &answer);
+        }
+    }
+
+    /// The disk has had its time.
+    pub(super) fn write_unwritten(&mut self, cx: &mut Cx<'_>, leader: BrokerId) {
+        if let Some(answer) = self.fetcher(leader).and_then(|fetcher| fetcher.unwritten.take()) {
+            self.write_fetched(cx, leader, &answer);
         }
     }
 
@@ -245,9 +252,8 @@ impl Broker {
     }
 
     /// Writes what was fetched and asks for more.
-    pub(super) fn write_fetched(&mut self, cx: &mut Cx<'_>, leader: BrokerId) {
+    fn write_fetched(&mut self, cx: &mut Cx<'_>, leader: BrokerId, answer: &PerPartition<FetchedPartition>) {
         let Some(fetcher) = self.fetcher(leader) else { return };
-        let Some(answer) = fetcher.unwritten.take() else { return };
         let asked = std::mem::take(&mut fetcher.asked);
         let mut flush = 0;
         for (partition, fetched) in answer.iter() {

@@ -239,7 +239,7 @@ impl Broker {
             }
             Timer::Fetch(leader) => self.fetch_from(cx, leader),
             Timer::FetchGivenUp(leader, request) => self.fetch_given_up(cx, leader, request),
-            Timer::Fetched(leader) => self.write_fetched(cx, leader),
+            Timer::Fetched(leader) => self.write_unwritten(cx, leader),
             Timer::IsrExpiration => self.shrink_isrs(cx),
             Timer::AlterPartition => self.send_alter_partition(cx),
             Timer::ControllerTimeout(channel, request) => self.controller_timed_out(cx, channel, request),
