@@ -285,12 +285,17 @@ impl<T> PerPartition<T> {
 
     /// Partitions with their values.
     pub fn iter(&self) -> impl Iterator<Item = (TopicPartition, &T)> {
-        self.0.iter().enumerate().filter_map(|(i, value)| Some((TopicPartition::at(i), value.as_ref()?)))
+        (0..).zip(&self.0).filter_map(|(i, value)| Some((TopicPartition(i), value.as_ref()?)))
     }
 
     /// Partitions with their values, to be changed.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (TopicPartition, &mut T)> {
-        self.0.iter_mut().enumerate().filter_map(|(i, value)| Some((TopicPartition::at(i), value.as_mut()?)))
+        (0..).zip(&mut self.0).filter_map(|(i, value)| Some((TopicPartition(i), value.as_mut()?)))
+    }
+
+    /// What a function makes of each value.
+    pub fn map<U>(&self, make: impl Fn(&T) -> U) -> PerPartition<U> {
+        PerPartition(self.0.each_ref().map(|value| value.as_ref().map(&make)))
     }
 
     /// Partitions that have a value.

@@ -119,7 +119,7 @@ impl Broker {
         if partitions.is_empty() {
             return;
         }
-        let asked = partitions.iter().map(|(id, fetch)| (id, fetch.current_leader_epoch)).collect();
+        let asked = partitions.map(|fetch| fetch.current_leader_epoch);
         let cluster = &cx.config().cluster;
         let request = FetchRequest {
             replica: Some((self.id, self.epoch())),
@@ -129,16 +129,21 @@ impl Broker {
             partitions,
         };
         let message = cx.send(connection, Message::FetchRequest(request));
-        self.await_answer(cx, leader, message);
-        self.fetcher(leader).expect("found above").asked = asked;
+        self.await_answer(cx, leader, message).asked = asked;
     }
 
     /// A request whose answer never comes is given up after the broker's own `request.timeout.ms`.
-    pub(super) fn await_answer(&mut self, cx: &mut Cx<'_>, leader: BrokerId, message: MessageId) {
+    pub(super) fn await_answer(
+        &mut self,
+        cx: &mut Cx<'_>,
+        leader: BrokerId,
+        message: MessageId,
+    ) -> &mut Fetcher {
         let timeout = cx.config().cluster.request_timeout;
         let given_up = cx.set_timer(timeout, Timer::FetchGivenUp(leader, message).into());
         let fetcher = self.fetcher(leader).expect("it has sent a request");
         (fetcher.in_flight, fetcher.given_up) = (Some(message), Some(given_up));
+        fetcher
     }
 
     /// Partitions followed there that nothing delays.

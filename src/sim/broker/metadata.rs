@@ -47,7 +47,7 @@ impl Image {
 
     /// Leaders with their epochs.
     pub(crate) fn leaders(&self) -> PerPartition<(Option<BrokerId>, LeaderEpoch)> {
-        self.partitions.iter().map(|(tp, r)| (tp, (r.leader, r.leader_epoch))).collect()
+        self.partitions.map(|registration| (registration.leader, registration.leader_epoch))
     }
 
     /// A partition's registration.

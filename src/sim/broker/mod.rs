@@ -102,6 +102,16 @@ struct Inbound {
     queue: VecDeque<Envelope>,
 }
 
+impl Inbound {
+    /// The request in hand is done.
+    fn unmute(&mut self, cx: &mut Cx<'_>) {
+        self.busy = None;
+        if !self.queue.is_empty() {
+            cx.set_timer(0, Timer::NextRequest(self.connection).into());
+        }
+    }
+}
+
 /// A broker.
 #[derive(Clone, Debug)]
 pub(crate) struct Broker {
@@ -298,27 +308,24 @@ impl Broker {
         }
     }
 
+    /// The connection over which a request came that is being handled.
+    fn busy_with(&mut self, connection: ConnectionId, request: MessageId) -> Option<&mut Inbound> {
+        let inbound = self.inbound.iter_mut().find(|inbound| inbound.connection == connection)?;
+        (inbound.busy == Some(request)).then_some(inbound)
+    }
+
     /// Answers a request and takes up the next of its connection.
     fn respond(&mut self, cx: &mut Cx<'_>, connection: ConnectionId, request: MessageId, body: Message) {
-        if let Some(inbound) = self.inbound.iter().find(|inbound| inbound.connection == connection)
-            && inbound.busy == Some(request)
-        {
+        if let Some(inbound) = self.busy_with(connection, request) {
             cx.reply(connection, request, body);
+            inbound.unmute(cx);
         }
-        self.unmute(cx, connection, request);
     }
 
     /// Takes up the next request of a connection whose last one needs no answer.
     fn unmute(&mut self, cx: &mut Cx<'_>, connection: ConnectionId, request: MessageId) {
-        let Some(inbound) = self.inbound.iter_mut().find(|inbound| inbound.connection == connection) else {
-            return;
-        };
-        if inbound.busy != Some(request) {
-            return;
-        }
-        inbound.busy = None;
-        if !inbound.queue.is_empty() {
-            cx.set_timer(0, Timer::NextRequest(connection).into());
+        if let Some(inbound) = self.busy_with(connection, request) {
+            inbound.unmute(cx);
         }
     }
 

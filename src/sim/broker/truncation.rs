@@ -52,6 +52,9 @@ impl Broker {
         leader: BrokerId,
         connection: ConnectionId,
     ) -> bool {
+        if cx.config().cluster.truncation == Truncation::Epoch {
+            return false;
+        }
         let cut = self.to_be_fetched(cx.now(), leader).filter(|(_, replica)| replica.truncating);
         let cut: Vec<TopicPartition> = cut.map(|(partition, _)| partition).collect();
         let mut questions = PerPartition::default();

@@ -52,13 +52,13 @@ pub(crate) enum Action {
 /// How long a record that failed rests before it is handed out again; other partitions go on meanwhile.
 const FAILURE_REST: Micros = ms(1_000);
 
-/// Steps, in parts.
-pub(crate) type Steps = &'static [Action];
+/// Steps that follow one another.
+pub(crate) type Part = &'static [Action];
 
 /// The steps of the poll loop with a record that was handed out; `fails`: its processing will.
-pub(crate) fn plan(consumer: &ConsumerConfig, commit: CommitMode, fails: bool) -> [Steps; 4] {
+pub(crate) fn plan(consumer: &ConsumerConfig, commit: CommitMode, fails: bool) -> [Part; 4] {
     let [work, effect] =
-        if consumer.workers > 0 { [&[Action::HandOver], &[] as Steps] } else { work_plan(consumer, fails) };
+        if consumer.workers > 0 { [&[Action::HandOver], &[] as Part] } else { work_plan(consumer, fails) };
     match commit {
         CommitMode::BeforeProcessing => [&[Action::Commit], work, effect, &[]],
         CommitMode::AfterProcessing | CommitMode::Async => [&[], work, effect, &[Action::Commit]],
@@ -67,9 +67,9 @@ pub(crate) fn plan(consumer: &ConsumerConfig, commit: CommitMode, fails: bool) -
 }
 
 /// The steps of whoever processes it.
-pub(crate) fn work_plan(consumer: &ConsumerConfig, fails: bool) -> [Steps; 2] {
+pub(crate) fn work_plan(consumer: &ConsumerConfig, fails: bool) -> [Part; 2] {
     let stored = consumer.commit == CommitMode::InDatabase;
-    let effect: Steps = match consumer.effect {
+    let effect: Part = match consumer.effect {
         _ if fails => match consumer.on_failure {
             OnFailure::DeadLetter | OnFailure::Skip if stored => &[Action::Fail, Action::PayAndStore],
             OnFailure::DeadLetter => &[Action::Fail, Action::SetAside],
@@ -103,7 +103,8 @@ pub(super) type InHand = (RecordId, TopicPartition, Offset);
 #[derive(Clone, Debug, Default)]
 pub(super) struct Hand {
     pub(super) current: Option<InHand>,
-    pub(super) todo: VecDeque<Action>,
+    /// The steps that it still has to take. A commit is a part of its own.
+    pub(super) todo: [Part; 4],
     /// The step that is under way, for the screen.
     pub(super) doing: Option<Action>,
     working_until: Option<Time>,
@@ -114,21 +115,20 @@ pub(super) struct Hand {
 }
 
 impl Hand {
-    fn begin(&mut self, record: InHand, steps: &[Steps]) {
-        (self.current, self.doing) = (Some(record), None);
-        self.plan(steps);
+    fn begin(&mut self, record: InHand, steps: [Part; 4]) {
+        (self.current, self.doing, self.todo) = (Some(record), None, steps);
     }
 
-    fn plan(&mut self, steps: &[Steps]) {
-        self.todo.clear();
-        steps.iter().for_each(|part| self.todo.extend(*part));
+    fn next_step(&mut self) -> Option<Action> {
+        let part = self.todo.iter_mut().find(|part| !part.is_empty())?;
+        part.split_off_first().copied()
     }
 
     /// Lets go of its record.
     pub(super) fn drop_record(&mut self) {
         self.current = None;
         self.doing = None;
-        self.todo.clear();
+        self.todo = [&[]; 4];
     }
 }
 
@@ -258,7 +258,7 @@ impl Consumer {
         }
         cx.note_change();
         if self.application.hands[0].current.is_some() {
-            match self.application.hands[0].todo.pop_front() {
+            match self.application.hands[0].next_step() {
                 Some(action) => self.act(cx, 0, action),
                 None => {
                     self.application.hands[0].drop_record();
@@ -296,7 +296,7 @@ impl Consumer {
             return;
         }
         cx.note_change();
-        if let Some(action) = self.application.hands[hand].todo.pop_front() {
+        if let Some(action) = self.application.hands[hand].next_step() {
             self.act(cx, hand, action);
             return;
         }
@@ -311,8 +311,8 @@ impl Consumer {
                 && let Some(consumer) = &cx.config().consumer
                 && let Some(record) = self.application.queue.pop_front()
             {
-                let steps = work_plan(consumer, consumer.fails.contains(&record.0));
-                self.application.hands[hand].begin(record, &steps);
+                let [work, effect] = work_plan(consumer, consumer.fails.contains(&record.0));
+                self.application.hands[hand].begin(record, [work, effect, &[], &[]]);
                 self.go_on(cx, hand);
             }
         }
@@ -345,7 +345,7 @@ impl Consumer {
         let as_set = consumer.commit;
         let commit = if cx.mutant(Mutant::CommitOrderSwapped) { swapped(as_set) } else { as_set };
         let steps = plan(consumer, commit, consumer.fails.contains(&record));
-        self.application.hands[0].begin((record, partition, offset), &steps);
+        self.application.hands[0].begin((record, partition, offset), steps);
         self.application.handed += 1;
         self.application.handed_to[usize::from(partition.partition())] = Some(offset + 1);
         cx.record(Fact::Delivered { record, partition, offset });
@@ -365,14 +365,14 @@ impl Consumer {
                 return;
             }
             Action::Fail => {
-                let (on_failure, again) = (consumer.on_failure, work_plan(consumer, true));
+                let (on_failure, [work, effect]) = (consumer.on_failure, work_plan(consumer, true));
                 cx.record(Fact::ProcessingFailed { record });
                 if on_failure != OnFailure::Retry {
                     self.go_on(cx, hand);
                 } else if hand > 0 {
                     // The loop has gone on: the worker keeps the record and tries again.
                     let worker = &mut self.application.hands[hand];
-                    worker.plan(&again);
+                    worker.todo = [work, effect, &[], &[]];
                     worker.working_until = Some(cx.now().plus(FAILURE_REST));
                     self.go_on_after(cx, hand, FAILURE_REST);
                 } else {
@@ -421,7 +421,7 @@ impl Consumer {
     /// (`seek()` and `pause()` of that partition, as Spring's `DefaultErrorHandler` does).
     fn seek_back(&mut self, cx: &mut Cx<'_>, partition: TopicPartition, offset: Offset) {
         let app = &mut self.application;
-        app.hands[0].todo.clear();
+        app.hands[0].todo = [&[]; 4];
         app.batch.retain(|(_, of, _)| *of != partition);
         let place = usize::from(partition.partition());
         // What was handed out before it may be committed, it itself not.

@@ -268,7 +268,9 @@ impl Consumer {
             return;
         }
         let ended = self.client.expire(cx);
-        self.on_unanswered(cx, ended);
+        if !ended.is_empty() {
+            self.on_unanswered(cx, ended);
+        }
         let mut wait = self.client.maybe_update(cx);
         if cx.now() >= self.back_off_until {
             self.send_async_commits(cx);

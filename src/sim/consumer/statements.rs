@@ -166,7 +166,8 @@ impl Consumer {
     fn skip(&mut self, cx: &mut Cx<'_>, hand: usize, why: SkipReason) {
         let hand = &mut self.application.hands[hand];
         let Some((record, _, _)) = hand.current else { return };
-        hand.todo.retain(|action| *action == Action::Commit);
+        let effect = hand.todo.iter_mut().filter(|part| !part.contains(&Action::Commit));
+        effect.for_each(|part| *part = &[]);
         cx.record(Fact::Skipped { record, why });
     }
 }

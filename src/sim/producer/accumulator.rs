@@ -227,6 +227,15 @@ impl Accumulator {
         Some(if at_once { Time(0) } else { first.created.plus(self.linger) })
     }
 
+    /// When the next batch expires, in a queue or in flight.
+    pub(super) fn expires_at(&self) -> Option<Time> {
+        (0..self.partitions.len())
+            .map(TopicPartition::at)
+            .flat_map(|p| [self.queue_expires_at(p), self.in_flight_expires_at(p)])
+            .flatten()
+            .min()
+    }
+
     /// When the first batch of a partition's queue expires.
     pub(super) fn queue_expires_at(&self, partition: TopicPartition) -> Option<Time> {
         let queue = &self.partitions[partition.index()];

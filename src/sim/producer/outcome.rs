@@ -245,7 +245,7 @@ impl Producer {
 
     /// Fails one batch that has reached `delivery.timeout.ms`: of those that wait, then of those in flight,
     /// whose requests go on (`RecordAccumulator.expiredBatches`, `Sender.getExpiredInflightBatches`).
-    pub(super) fn expire_batch(&mut self, cx: &mut Cx<'_>) -> bool {
+    pub(super) fn expire_batch(&mut self, cx: &mut Cx<'_>) {
         let now = cx.now();
         let accumulator = &self.sender.accumulator;
         let partitions = || (0..self.partitions).map(TopicPartition::events);
@@ -255,14 +255,10 @@ impl Producer {
                 Some(key) => self.expire_drained(cx, key),
                 None => self.expire_fresh(cx, partition),
             }
-            return true;
+        } else if let Some(partition) = partitions().find(|p| due(accumulator.in_flight_expires_at(*p))) {
+            let key = self.sender.accumulator.partitions[partition.index()].in_flight[0];
+            self.expire_drained(cx, key);
         }
-        let Some(partition) = partitions().find(|p| due(accumulator.in_flight_expires_at(*p))) else {
-            return false;
-        };
-        let key = self.sender.accumulator.partitions[partition.index()].in_flight[0];
-        self.expire_drained(cx, key);
-        true
     }
 
     /// Its sequences stay as they are: the batch may be in the log.

@@ -110,7 +110,9 @@ impl Producer {
                 self.drain(cx);
                 self.sender.draining_done = true;
             }
-            if self.expire_batch(cx) {
+            let expiry = self.sender.accumulator.expires_at().unwrap_or(NEVER);
+            if expiry <= cx.now() {
+                self.expire_batch(cx);
                 continue;
             }
             self.sender.draining_done = false;
@@ -121,7 +123,7 @@ impl Producer {
                 self.on_unanswered(cx, ended);
                 continue;
             }
-            self.sleep(cx, cx.now().plus(metadata_in));
+            self.sleep(cx, expiry.min(cx.now().plus(metadata_in)));
             break;
         }
         self.exit_if_closed(cx);
@@ -141,19 +143,12 @@ impl Producer {
 
     // Waking up.
 
-    fn sleep(&mut self, cx: &mut Cx<'_>, metadata_at: Time) {
-        let partitions = (0..self.partitions).map(TopicPartition::events);
-        let accumulator = &self.sender.accumulator;
-        let expiry = partitions
-            .flat_map(|p| [accumulator.queue_expires_at(p), accumulator.in_flight_expires_at(p)])
-            .flatten()
-            .min()
-            .unwrap_or(NEVER);
+    fn sleep(&mut self, cx: &mut Cx<'_>, until: Time) {
         // A thread wakes up some fraction of a millisecond after the time that it asked for.
         self.sender.passes += 1;
         let late = cx.draw_between(1, 1000, [Draw::Wake as u64, u64::from(self.sender.passes), 0]);
         let longest = cx.now().plus(self.config.request_timeout + late);
-        self.sender.wake_at = self.sender.ready_at.min(expiry).min(metadata_at).min(longest);
+        self.sender.wake_at = self.sender.ready_at.min(until).min(longest);
         self.set_alarm(cx);
     }
 
@@ -391,7 +386,9 @@ impl Producer {
         let Some(idempotence) = &mut self.sender.idempotence else { return };
         idempotence.maybe_resolve();
         let bumped = idempotence.bump_if_required(cx.now());
-        self.renumber(cx, bumped);
+        if !bumped.is_empty() {
+            self.renumber(cx, bumped);
+        }
         self.ask_for_id(cx);
     }
 
@@ -448,7 +445,7 @@ impl Producer {
             return;
         }
         let accumulator = &self.sender.accumulator;
-        let batches = keys.iter().map(|(p, key)| (p, accumulator.batch(*key).id)).collect();
+        let batches = keys.map(|key| accumulator.batch(*key).id);
         let acks = self.config.acks;
         let body =
             Message::ProduceRequest(ProduceRequest { acks, timeout: self.config.request_timeout, batches });
