@@ -96,7 +96,7 @@ impl<T: Clone> CowVec<T> {
             high -= step;
             step *= 2;
         }
-        let mut low = high.saturating_sub(step);
+        let mut low = (high + 1).saturating_sub(step);
         while low < high {
             let middle = low.midpoint(high);
             if before(&self[middle]) { low = middle + 1 } else { high = middle }

@@ -217,13 +217,9 @@ impl Kernel {
         }
         for carried in gone.to_client.held.into_iter().chain(gone.to_server.held) {
             if let Carried::Message(place) = carried {
+                let fault = gone.closed_by.or(self.network.peek(place).held_by);
                 let lost = self.network.take(place);
-                let fault = gone.closed_by.or(lost.held_by);
-                self.record(
-                    trace,
-                    lost.envelope.from,
-                    Fact::MessageLost { message: lost.envelope.id, fault },
-                );
+                self.record(trace, lost.from, Fact::MessageLost { message: lost.id, fault });
             }
         }
     }

@@ -329,9 +329,9 @@ impl Network {
     }
 
     /// Takes a message out of flight.
-    pub fn take(&mut self, place: u32) -> InFlight {
+    pub fn take(&mut self, place: u32) -> Envelope {
         self.free.push(place);
-        self.in_flight[place as usize].take().expect("what is carried is in flight")
+        self.in_flight[place as usize].take().expect("what is carried is in flight").envelope
     }
 
     /// Messages in flight, in no order that means anything.

@@ -341,13 +341,12 @@ impl World {
         match carried {
             Carried::Close(why) => self.closed(trace, connection, at, None, why),
             Carried::Message(place) => {
-                let message = self.kernel.network.take(place);
-                let id = message.envelope.id;
-                self.kernel.record(trace, node, Fact::MessageDelivered { message: id });
-                match message.envelope.body {
-                    Message::ApiVersionsRequest => self.accept(trace, node, connection, id),
+                let envelope = self.kernel.network.take(place);
+                self.kernel.record(trace, node, Fact::MessageDelivered { message: envelope.id });
+                match envelope.body {
+                    Message::ApiVersionsRequest => self.accept(trace, node, connection, envelope.id),
                     Message::ApiVersionsResponse => self.connected(trace, node, connection),
-                    _ => self.on_message(trace, node, message.envelope),
+                    _ => self.on_message(trace, node, envelope),
                 }
             }
         }
@@ -367,7 +366,7 @@ impl World {
 
     fn lose(&mut self, trace: &mut Trace, carried: Carried, fault: Option<FaultId>) {
         if let Carried::Message(place) = carried {
-            let lost = self.kernel.network.take(place).envelope;
+            let lost = self.kernel.network.take(place);
             self.kernel.record(trace, lost.from, Fact::MessageLost { message: lost.id, fault });
         }
     }

@@ -163,7 +163,7 @@ impl Rig {
         let (closed, node) = (found.closed(at), found.node(at));
         match carried {
             Carried::Message(place) => {
-                let envelope = self.kernel.network.take(place).envelope;
+                let envelope = self.kernel.network.take(place);
                 if closed {
                     return;
                 }
