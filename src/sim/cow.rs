@@ -2,14 +2,14 @@
 //! changed since, not what exists.
 
 use std::ops::Index;
-use std::rc::Rc;
+use std::sync::Arc;
 
 const CHUNK: usize = 256;
 
 /// A growable vector whose clones share full chunks.
 #[derive(Clone, Debug)]
 pub struct CowVec<T> {
-    chunks: Vec<Rc<Vec<T>>>,
+    chunks: Vec<Arc<Vec<T>>>,
     len: usize,
 }
 
@@ -33,10 +33,10 @@ impl<T: Clone> CowVec<T> {
     /// Adds an element at the end.
     pub fn push(&mut self, value: T) {
         if self.len == self.chunks.len() * CHUNK {
-            self.chunks.push(Rc::new(Vec::with_capacity(CHUNK)));
+            self.chunks.push(Arc::new(Vec::with_capacity(CHUNK)));
         }
         let last = self.chunks.last_mut().expect("a chunk was just made sure of");
-        Rc::make_mut(last).push(value);
+        Arc::make_mut(last).push(value);
         self.len += 1;
     }
 
@@ -47,7 +47,7 @@ impl<T: Clone> CowVec<T> {
 
     /// The element at `index`, to be changed; its chunk is copied if it is shared.
     pub fn get_mut(&mut self, index: usize) -> Option<&mut T> {
-        Rc::make_mut(self.chunks.get_mut(index / CHUNK)?).get_mut(index % CHUNK)
+        Arc::make_mut(self.chunks.get_mut(index / CHUNK)?).get_mut(index % CHUNK)
     }
 
     /// The last element.
@@ -63,7 +63,7 @@ impl<T: Clone> CowVec<T> {
         self.chunks.truncate(len.div_ceil(CHUNK));
         if !len.is_multiple_of(CHUNK) {
             let last = self.chunks.last_mut().expect("a chunk holds what is kept");
-            Rc::make_mut(last).truncate(len % CHUNK);
+            Arc::make_mut(last).truncate(len % CHUNK);
         }
         self.len = len;
     }
@@ -72,7 +72,7 @@ impl<T: Clone> CowVec<T> {
     pub fn clear(&mut self) {
         self.len = 0;
         self.chunks.truncate(1);
-        match self.chunks.first_mut().map(Rc::get_mut) {
+        match self.chunks.first_mut().map(Arc::get_mut) {
             Some(Some(chunk)) => chunk.clear(),
             _ => self.chunks.clear(),
         }
@@ -127,7 +127,7 @@ mod tests {
         *a.get_mut(0).unwrap() = 9;
         assert_eq!((a.len(), a[0], a[300]), (301, 9, 7));
         assert_eq!((b.len(), b[0], b[300]), (1000, 0, 300));
-        assert!(Rc::ptr_eq(&b.chunks[3], &b.clone().chunks[3]));
+        assert!(Arc::ptr_eq(&b.chunks[3], &b.clone().chunks[3]));
         assert_eq!(b.iter_from(998).copied().collect::<Vec<_>>(), [998, 999]);
         (0..=1000).for_each(|found| assert_eq!(b.partition_point(|n| *n < found), found));
     }

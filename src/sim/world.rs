@@ -78,6 +78,12 @@ pub struct World {
     ended: Option<EndReason>,
 }
 
+/// Who uses the library may run worlds side by side.
+const _: () = {
+    const fn goes_to_another_thread<T: Send>() {}
+    goes_to_another_thread::<World>()
+};
+
 impl World {
     /// A cluster with all brokers up and the topic created, at the moment when the producers may start.
     pub fn new(scenario: &Scenario) -> World {
@@ -285,8 +291,8 @@ impl World {
     }
 
     fn on_timer(&mut self, trace: &mut Trace, node: NodeId, timer: Timer) {
-        let (nodes, cx) = self.acting(trace, node);
-        let cx = &mut { cx };
+        let (nodes, mut cx) = self.acting(trace, node);
+        let cx = &mut cx;
         match (node, timer) {
             (NodeId::Broker(n), Timer::Broker(t)) => nodes.brokers[usize::from(n) - 1].on_timer(cx, t),
             (NodeId::Controller, Timer::Controller(t)) => nodes.controller.on_timer(cx, t),
@@ -565,8 +571,8 @@ macro_rules! each_node {
     ($(fn $method:ident(&mut self, cx $(, $arg:ident: $type:ty)*);)*) => {
         impl World {
             $(fn $method(&mut self, trace: &mut Trace, node: NodeId $(, $arg: $type)*) {
-                let (nodes, cx) = self.acting(trace, node);
-                let cx = &mut { cx };
+                let (nodes, mut cx) = self.acting(trace, node);
+                let cx = &mut cx;
                 match node {
                     NodeId::Controller => nodes.controller.$method(cx $(, $arg)*),
                     NodeId::Broker(n) => nodes.brokers[usize::from(n) - 1].$method(cx $(, $arg)*),
