@@ -6,7 +6,7 @@ mod producing;
 mod storing;
 
 use super::story::Context;
-use super::text::{capital, error_text, node_name, spaced};
+use super::text::{capital, error_text, fill, node_name, spaced};
 use super::{Caption, Lang};
 use crate::sim::config::Config;
 use crate::sim::{BrokerSet, Error, Fact, Kind, NodeId, RecordId, TopicPartition};
@@ -111,21 +111,9 @@ struct Teller<'a> {
 
 impl Teller<'_> {
     fn caption(&self, said: Said) -> Caption {
-        let node = self.name(self.node);
-        let fill = |text: &str| {
-            let mut filled = String::new();
-            for (i, part) in text.split('$').enumerate() {
-                let (gap, rest) = part.split_at(usize::from(i > 0).min(part.len()));
-                filled += match gap {
-                    "0" => &node,
-                    "1" => &said.with[0],
-                    "2" => &said.with[1],
-                    _ => "",
-                };
-                filled += rest;
-            }
-            filled
-        };
+        let [first, second] = said.with;
+        let gaps = [self.name(self.node), first, second];
+        let fill = |sentence| fill(sentence, &gaps);
         match self.lang {
             Lang::En => Caption { strong: capital(&fill(said.en[0])), rest: fill(said.en[1]) },
             Lang::Zh => Caption { strong: spaced(&fill(said.zh[0])), rest: spaced(&fill(said.zh[1])) },

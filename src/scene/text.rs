@@ -75,6 +75,18 @@ pub(super) fn error_text(error: Error, lang: Lang) -> String {
     }
 }
 
+/// A sentence with its gaps filled: `$1` stands for the second of `gaps`.
+pub(super) fn fill(sentence: &str, gaps: &[String]) -> String {
+    let mut filled = String::new();
+    for (i, part) in sentence.split('$').enumerate() {
+        let (gap, rest) = part.split_at(usize::from(i > 0).min(part.len()));
+        let gap = gap.bytes().next().and_then(|digit| gaps.get(usize::from(digit.wrapping_sub(b'0'))));
+        filled += gap.map_or("", String::as_str);
+        filled += rest;
+    }
+    filled
+}
+
 /// A space wherever a Latin letter or a digit meets a Chinese character, as one sets it.
 pub(super) fn spaced(text: &str) -> String {
     let mut spaced = String::new();

@@ -1,360 +1,364 @@
 //! Why something went wrong, in words: a sentence for each link of a chain, and what would have prevented it.
 
 use super::Lang;
-use super::text::{acks_value, capital, error_text, node_name, spaced};
+use super::text::{acks_value, capital, error_text, fill, node_name, spaced};
 use crate::check::{Advice, Cause, Downfall, LinkKind, Remedy, Setting, SettingValue, Violation};
 use crate::sim::config::Acks;
 use crate::sim::order::sort_by_number;
-use crate::sim::{BrokerId, NodeId, PositionSource, RecordId, SkipReason};
+use crate::sim::{BrokerSet, Error, NodeId, PositionSource, RecordId, SkipReason};
 
-/// English and Chinese.
-type Both = (String, String);
+/// What goes into a gap of a sentence.
+#[derive(Clone, Copy)]
+enum Gap {
+    Nothing,
+    Node(NodeId),
+    /// Names of brokers as a set.
+    Brokers(BrokerSet),
+    Number(u64),
+    /// An error in plain words.
+    Error(Error),
+    /// An error as a client names it.
+    Exception(Error),
+    /// In English and in Chinese.
+    Words(&'static str, &'static str),
+}
+
+/// A sentence in both languages whose gaps are not filled yet: `$0` to `$3`.
+struct Said {
+    en: &'static str,
+    zh: &'static str,
+    gaps: [Gap; 4],
+}
 
 /// A link of a chain as one sentence.
 pub fn why_text(kind: &LinkKind, lang: Lang) -> String {
-    let (en, zh) = words(*kind);
+    let Said { en, zh, gaps } = words(*kind);
+    let gaps = gaps.map(|gap| gap.text(lang));
     match lang {
-        Lang::En => format!("{}.", capital(&en)),
-        Lang::Zh => format!("{}。", spaced(&zh)),
+        Lang::En => capital(&fill(en, &gaps)) + ".",
+        Lang::Zh => spaced(&fill(zh, &gaps)) + "。",
     }
 }
 
-fn en(node: NodeId) -> String {
-    node_name(node, Lang::En)
+impl Gap {
+    fn text(self, lang: Lang) -> String {
+        match (self, lang) {
+            (Gap::Nothing, _) => String::new(),
+            (Gap::Node(node), _) => node_name(node, lang),
+            (Gap::Brokers(brokers), _) => brokers.to_string(),
+            (Gap::Number(number), _) => number.to_string(),
+            (Gap::Error(error), _) => error_text(error, lang),
+            (Gap::Exception(error), _) => error.exception().to_string(),
+            (Gap::Words(words, _), Lang::En) | (Gap::Words(_, words), Lang::Zh) => words.to_owned(),
+        }
+    }
 }
 
-fn zh(node: NodeId) -> String {
-    node_name(node, Lang::Zh)
+fn node(node: impl Into<NodeId>) -> Gap {
+    Gap::Node(node.into())
 }
 
-fn consumer(n: u8) -> Both {
-    (en(NodeId::Consumer(n)), zh(NodeId::Consumer(n)))
+fn member(n: u8) -> Gap {
+    Gap::Node(NodeId::Consumer(n))
 }
 
-fn both(en: impl Into<String>, zh: impl Into<String>) -> Both {
-    (en.into(), zh.into())
+fn number(number: impl Into<u64>) -> Gap {
+    Gap::Number(number.into())
 }
 
-fn plural(count: u8, noun: &str) -> String {
-    if count == 1 { noun.to_owned() } else { format!("{noun}s") }
+/// A sentence with what fills its gaps.
+fn say<const N: usize>(with: [Gap; N], en: &'static str, zh: &'static str) -> Said {
+    let mut gaps = [Gap::Nothing; 4];
+    gaps[..N].copy_from_slice(&with);
+    Said { en, zh, gaps }
 }
 
-fn words(kind: LinkKind) -> Both {
+fn words(kind: LinkKind) -> Said {
     match kind {
         // What was broken around a packet.
-        LinkKind::Cut { from, to, .. } => both(
-            format!("nothing gets through from {} to {}, and nobody is told", en(from), en(to)),
-            format!("{} 到 {} 的网络断了，没有人被告知", zh(from), zh(to)),
+        LinkKind::Cut { from, to, .. } => say(
+            [node(from), node(to)],
+            "nothing gets through from $0 to $1, and nobody is told",
+            "$0 到 $1 的网络断了，没有人被告知",
         ),
-        LinkKind::Down { node, how, .. } => {
+        LinkKind::Down { node: which, how, .. } => {
             let how = match how {
-                Downfall::Killed => ("was killed", "被杀掉"),
-                Downfall::PowerLost => ("lost power", "断电"),
-                Downfall::Stopped => ("shut down", "停机"),
-                Downfall::Paused => ("stood still", "停住了"),
+                Downfall::Killed => Gap::Words("was killed", "被杀掉"),
+                Downfall::PowerLost => Gap::Words("lost power", "断电"),
+                Downfall::Stopped => Gap::Words("shut down", "停机"),
+                Downfall::Paused => Gap::Words("stood still", "停住了"),
             };
-            both(format!("{} {}", en(node), how.0), format!("{}{}", zh(node), how.1))
+            say([node(which), how], "$0 $1", "$0$1")
         }
-        LinkKind::Restarted { node } => {
-            both(format!("{} came back", en(node)), format!("{}重新启动", zh(node)))
+        LinkKind::Restarted { node: which } => say([node(which)], "$0 came back", "$0重新启动"),
+        LinkKind::DiskFailed { broker, slow: false, .. } => {
+            say([node(broker)], "the disk of $0 failed", "$0 的磁盘坏了")
         }
-        LinkKind::DiskFailed { broker: BrokerId(n), slow: false, .. } => {
-            both(format!("the disk of broker-{n} failed"), format!("broker-{n} 的磁盘坏了"))
+        LinkKind::DiskFailed { broker, slow: true, .. } => {
+            say([node(broker)], "the disk of $0 became slow", "$0 的磁盘变慢了")
         }
-        LinkKind::DiskFailed { broker: BrokerId(n), slow: true, .. } => {
-            both(format!("the disk of broker-{n} became slow"), format!("broker-{n} 的磁盘变慢了"))
-        }
-        LinkKind::Reset { from, to, .. } => both(
-            format!("the connection between {} and {} was reset", en(from), en(to)),
-            format!("{} 与 {} 之间的连接被重置", zh(from), zh(to)),
+        LinkKind::Reset { from, to, .. } => say(
+            [node(from), node(to)],
+            "the connection between $0 and $1 was reset",
+            "$0 与 $1 之间的连接被重置",
         ),
-        LinkKind::Closed { client, broker: BrokerId(n) } => both(
-            format!("broker-{n} closed the connection of {}", en(client)),
-            format!("broker-{n} 关闭了{}的连接", zh(client)),
-        ),
+        LinkKind::Closed { client, broker } => {
+            say([node(broker), node(client)], "$0 closed the connection of $1", "$0 关闭了$1的连接")
+        }
         LinkKind::IsrShrunk { to } if to.is_empty() => {
-            both("no replica is in sync from here on", "从此没有一个副本是同步的")
+            say([], "no replica is in sync from here on", "从此没有一个副本是同步的")
         }
-        LinkKind::IsrShrunk { to } => both(
-            format!("only {to} {} in sync from here on", if to.len() == 1 { "is" } else { "are" }),
-            format!("从此只有 {to} 是同步副本"),
-        ),
-        LinkKind::NoLeader { isr } if isr.is_empty() => both(
+        LinkKind::IsrShrunk { to } => {
+            let are = Gap::Words(if to.len() == 1 { "is" } else { "are" }, "");
+            say([Gap::Brokers(to), are], "only $0 $1 in sync from here on", "从此只有 $0 是同步副本")
+        }
+        LinkKind::NoLeader { isr } if isr.is_empty() => say(
+            [],
             "nobody can lead: no replica is known to have everything",
             "没有人能当 leader：哪个副本都不能确定数据齐全",
         ),
-        LinkKind::NoLeader { isr } => both(
-            format!("nobody can lead: the controller hears from none of the in-sync replicas {isr}"),
-            format!("没有人能当 leader：controller 联系不上任何同步副本 {isr}"),
+        LinkKind::NoLeader { isr } => say(
+            [Gap::Brokers(isr)],
+            "nobody can lead: the controller hears from none of the in-sync replicas $0",
+            "没有人能当 leader：controller 联系不上任何同步副本 $0",
         ),
 
         // Between the shop and the leader.
         LinkKind::NeverSent => {
-            both("it waited in the shop's memory and was never sent", "它一直在商店的内存里，从未发出")
+            say([], "it waited in the shop's memory and was never sent", "它一直在商店的内存里，从未发出")
         }
-        LinkKind::Blocked => both(
+        LinkKind::Blocked => say(
+            [],
             "the shop's send() stood still: it knew no leader, or had no memory left",
             "商店的 send() 卡住了：找不到 leader，或内存已满",
         ),
-        LinkKind::RequestLate { broker: BrokerId(n), .. } => both(
-            format!("the request with it reached broker-{n} late"),
-            format!("带着它的请求很晚才到达 broker-{n}"),
-        ),
-        LinkKind::SequenceUnresolved => both(
+        LinkKind::RequestLate { broker, .. } => {
+            say([node(broker)], "the request with it reached $0 late", "带着它的请求很晚才到达 $0")
+        }
+        LinkKind::SequenceUnresolved => say(
+            [],
             "the shop gave an earlier packet up without knowing whether its sequence number was used",
             "商店放弃了前面的红包，却不知道它的序号用没用掉",
         ),
-        LinkKind::RequestLost { broker: BrokerId(n), .. } => both(
-            format!("the request with it never reached broker-{n}"),
-            format!("带着它的请求没有到达 broker-{n}"),
+        LinkKind::RequestLost { broker, .. } => {
+            say([node(broker)], "the request with it never reached $0", "带着它的请求没有到达 $0")
+        }
+        LinkKind::Refused { broker, error } => {
+            say([node(broker), Gap::Error(error)], "$0 refused it: $1", "$0 拒绝了它：$1")
+        }
+        LinkKind::Appended { broker, offset } => {
+            say([node(broker), number(offset)], "$0 stored it at offset $1", "$0 把它存在 offset $1")
+        }
+        LinkKind::AnswerLost { broker, .. } => {
+            say([node(broker)], "$0's answer did not arrive in time", "$0 的回音没有及时到达")
+        }
+        LinkKind::NeverAnswered { broker } => say(
+            [node(broker)],
+            "$0 never answered: it was still waiting for copies, or ended first",
+            "$0 没有回答：它还在等副本，或者先停了",
         ),
-        LinkKind::Refused { broker: BrokerId(n), error } => both(
-            format!("broker-{n} refused it: {}", error_text(error, Lang::En)),
-            format!("broker-{n} 拒绝了它：{}", error_text(error, Lang::Zh)),
+        LinkKind::GaveUp { broker, error } => {
+            say([node(broker), Gap::Error(error)], "the shop gave up waiting for $0: $1", "商店不再等 $0：$1")
+        }
+        LinkKind::Retried { broker, attempt } => say(
+            [node(broker), number(attempt)],
+            "the shop sent it again, to $0 (attempt $1)",
+            "商店把它重发给 $0（第 $1 次）",
         ),
-        LinkKind::Appended { broker: BrokerId(n), offset } => both(
-            format!("broker-{n} stored it at offset {offset}"),
-            format!("broker-{n} 把它存在 offset {offset}"),
+        LinkKind::RetriedUnderNewSequence { broker, producer_epoch } => say(
+            [node(broker), number(producer_epoch.unsigned_abs())],
+            "the shop sent it again to $0 under its new epoch $1, so that nobody could know it",
+            "商店以新纪元 $1 把它重发给 $0，没有人能认出它",
         ),
-        LinkKind::AnswerLost { broker: BrokerId(n), .. } => both(
-            format!("broker-{n}'s answer did not arrive in time"),
-            format!("broker-{n} 的回音没有及时到达"),
+        LinkKind::ProducerForgotten { broker } => say(
+            [node(broker)],
+            "$0 forgot the shop: producer.id.expiration.ms was over",
+            "$0 忘了商店：producer.id.expiration.ms 已过",
         ),
-        LinkKind::NeverAnswered { broker: BrokerId(n) } => both(
-            format!("broker-{n} never answered: it was still waiting for copies, or ended first"),
-            format!("broker-{n} 没有回答：它还在等副本，或者先停了"),
+        LinkKind::AppendedAgain { broker, offset } => say(
+            [node(broker), number(offset)],
+            "$0 stored it again, at offset $1",
+            "$0 又存了一份，在 offset $1",
         ),
-        LinkKind::GaveUp { broker: BrokerId(n), error } => both(
-            format!("the shop gave up waiting for broker-{n}: {}", error_text(error, Lang::En)),
-            format!("商店不再等 broker-{n}：{}", error_text(error, Lang::Zh)),
-        ),
-        LinkKind::Retried { broker: BrokerId(n), attempt } => both(
-            format!("the shop sent it again, to broker-{n} (attempt {attempt})"),
-            format!("商店把它重发给 broker-{n}（第 {attempt} 次）"),
-        ),
-        LinkKind::RetriedUnderNewSequence { broker: BrokerId(n), producer_epoch } => both(
-            format!(
-                "the shop sent it again to broker-{n} under its new epoch {producer_epoch}, so that nobody could know it"
-            ),
-            format!("商店以新纪元 {producer_epoch} 把它重发给 broker-{n}，没有人能认出它"),
-        ),
-        LinkKind::ProducerForgotten { broker: BrokerId(n) } => both(
-            format!("broker-{n} forgot the shop: producer.id.expiration.ms was over"),
-            format!("broker-{n} 忘了商店：producer.id.expiration.ms 已过"),
-        ),
-        LinkKind::AppendedAgain { broker: BrokerId(n), offset } => both(
-            format!("broker-{n} stored it again, at offset {offset}"),
-            format!("broker-{n} 又存了一份，在 offset {offset}"),
-        ),
-        LinkKind::Overtaken { by, offset } => both(
-            format!("packet {} was stored before it, at offset {offset}", by.number()),
-            format!("红包 {} 抢在它前面，存在 offset {offset}", by.number()),
+        LinkKind::Overtaken { by, offset } => say(
+            [number(by.number()), number(offset)],
+            "packet $0 was stored before it, at offset $1",
+            "红包 $0 抢在它前面，存在 offset $1",
         ),
 
         // What the shop was told.
-        LinkKind::Expired => {
-            both("delivery.timeout.ms was over before an answer came", "delivery.timeout.ms 到了还没有回音")
-        }
-        LinkKind::Failed { error } => both(
-            format!("the shop was told that it failed: {}", error.exception()),
-            format!("商店得知它失败了：{}", error.exception()),
+        LinkKind::Expired => say(
+            [],
+            "delivery.timeout.ms was over before an answer came",
+            "delivery.timeout.ms 到了还没有回音",
         ),
-        LinkKind::SentAgain { .. } => both(
+        LinkKind::Failed { error } => {
+            say([Gap::Exception(error)], "the shop was told that it failed: $0", "商店得知它失败了：$0")
+        }
+        LinkKind::SentAgain { .. } => say(
+            [],
             "the shop called send() with it once more: to the brokers a new packet",
             "商店又 send() 了一次：对 broker 来说是新红包",
         ),
-        LinkKind::AckedUnseen => both(
+        LinkKind::AckedUnseen => say(
+            [],
             "the shop took it for stored without asking anybody (acks=0)",
             "商店没问任何人就当它存好了（acks=0）",
         ),
-        LinkKind::AckedByLeaderAlone { broker: BrokerId(n), acks: Acks::All, isr } => both(
-            format!(
-                "the shop was told “stored”, and only broker-{n} had it: acks=all waits for the ISR, and that was {isr}"
-            ),
-            format!("只有 broker-{n} 有它时，商店就得到“存好了”：acks=all 只等 ISR，而 ISR 是 {isr}"),
+        LinkKind::AckedByLeaderAlone { broker, acks: Acks::All, isr } => say(
+            [node(broker), Gap::Brokers(isr)],
+            "the shop was told “stored”, and only $0 had it: acks=all waits for the ISR, and that was $1",
+            "只有 $0 有它时，商店就得到“存好了”：acks=all 只等 ISR，而 ISR 是 $1",
         ),
-        LinkKind::AckedByLeaderAlone { broker: BrokerId(n), acks, .. } => both(
-            format!("the shop was told “stored”, and only broker-{n} had it (acks={})", acks_value(acks)),
-            format!("只有 broker-{n} 有它时，商店就得到“存好了”（acks={}）", acks_value(acks)),
+        LinkKind::AckedByLeaderAlone { broker, acks, .. } => say(
+            [node(broker), Gap::Words(acks_value(acks), acks_value(acks))],
+            "the shop was told “stored”, and only $0 had it (acks=$1)",
+            "只有 $0 有它时，商店就得到“存好了”（acks=$1）",
         ),
-        LinkKind::AckedWithCopies { copies, isr } => both(
-            format!("the shop was told “stored”, and {copies} had it (ISR {isr})"),
-            format!("{copies} 都有它时，商店得到“存好了”（ISR {isr}）"),
+        LinkKind::AckedWithCopies { copies, isr } => say(
+            [Gap::Brokers(copies), Gap::Brokers(isr)],
+            "the shop was told “stored”, and $0 had it (ISR $1)",
+            "$0 都有它时，商店得到“存好了”（ISR $1）",
         ),
 
         // In the logs.
-        LinkKind::Elected { broker: BrokerId(n), leader_epoch, log_end, unclean } => {
+        LinkKind::Elected { broker, leader_epoch, log_end, unclean } => {
             let how = if unclean {
-                ("uncleanly elected", "被非受控地选为")
+                Gap::Words("uncleanly elected", "被非受控地选为")
             } else {
-                ("elected", "被选为")
+                Gap::Words("elected", "被选为")
             };
-            let end = log_end.map_or_else(Default::default, |end| {
-                (format!("; its log ends at {end}"), format!("；它的日志到 {end} 为止"))
-            });
-            both(
-                format!("broker-{n} was {} leader, epoch {leader_epoch}{}", how.0, end.0),
-                format!("broker-{n} {} leader，纪元 {leader_epoch}{}", how.1, end.1),
-            )
+            let (broker, epoch) = (node(broker), number(leader_epoch));
+            match log_end {
+                None => say([broker, how, epoch], "$0 was $1 leader, epoch $2", "$0 $1 leader，纪元 $2"),
+                Some(end) => say(
+                    [broker, how, epoch, number(end)],
+                    "$0 was $1 leader, epoch $2; its log ends at $3",
+                    "$0 $1 leader，纪元 $2；它的日志到 $3 为止",
+                ),
+            }
         }
-        LinkKind::UnflushedLost { broker: BrokerId(n), to } => both(
-            format!("what broker-{n} had not flushed to disk is gone: its log ends at {to}"),
-            format!("broker-{n} 没刷盘的内容没了：日志到 {to} 为止"),
+        LinkKind::UnflushedLost { broker, to } => say(
+            [node(broker), number(to)],
+            "what $0 had not flushed to disk is gone: its log ends at $1",
+            "$0 没刷盘的内容没了：日志到 $1 为止",
         ),
-        LinkKind::Truncated { broker: BrokerId(n), to, leader } => both(
-            format!("broker-{n} cut its log off at {to} to match its leader broker-{}", leader.0),
-            format!("broker-{n} 把日志截到 {to}，与 leader broker-{} 一致", leader.0),
+        LinkKind::Truncated { broker, to, leader } => say(
+            [node(broker), number(to), node(leader)],
+            "$0 cut its log off at $1 to match its leader $2",
+            "$0 把日志截到 $1，与 leader $2 一致",
         ),
-        LinkKind::Deleted { broker: BrokerId(n), offset } => both(
-            format!("broker-{n} deleted it at offset {offset}: it was older than retention.ms"),
-            format!("broker-{n} 删掉了 offset {offset} 的它：超过了 retention.ms"),
+        LinkKind::Deleted { broker, offset } => say(
+            [node(broker), number(offset)],
+            "$0 deleted it at offset $1: it was older than retention.ms",
+            "$0 删掉了 offset $1 的它：超过了 retention.ms",
         ),
-        LinkKind::LeftBehind { broker: BrokerId(n), offset } => both(
-            format!("in the end broker-{n} still has it at offset {offset}, but does not lead"),
-            format!("最后 broker-{n} 还在 offset {offset} 留着它，却不是 leader"),
+        LinkKind::LeftBehind { broker, offset } => say(
+            [node(broker), number(offset)],
+            "in the end $0 still has it at offset $1, but does not lead",
+            "最后 $0 还在 offset $1 留着它，却不是 leader",
         ),
-        LinkKind::AboveHighWatermark { broker: BrokerId(n), offset, high_watermark } => both(
-            format!(
-                "in the end it stands at offset {offset} of broker-{n}, above the high watermark {high_watermark}: nobody may read it"
-            ),
-            format!("最后它在 broker-{n} 的 offset {offset}，高于高水位 {high_watermark}：没有人能读"),
+        LinkKind::AboveHighWatermark { broker, offset, high_watermark } => say(
+            [node(broker), number(offset), number(high_watermark)],
+            "in the end it stands at offset $1 of $0, above the high watermark $2: nobody may read it",
+            "最后它在 $0 的 offset $1，高于高水位 $2：没有人能读",
         ),
-        LinkKind::OffsetsExpired => both(
+        LinkKind::OffsetsExpired => say(
+            [],
             "the group was empty for offsets.retention.minutes, and its offsets were forgotten",
             "消费组空了 offsets.retention.minutes 之久，它的 offset 被忘掉",
         ),
-        LinkKind::CommitLost { consumer: n, .. } => {
-            let name = consumer(n);
-            both(
-                format!("a commit of {} did not arrive, and it did not wait for an answer", name.0),
-                format!("{} 的一次提交没有到达，它也没有等回音", name.1),
-            )
-        }
-        LinkKind::OffsetsLost { broker: BrokerId(n) } => both(
-            format!("broker-{n} lost committed offsets of the consumers"),
-            format!("broker-{n} 丢了消费者提交的 offset"),
+        LinkKind::CommitLost { consumer, .. } => say(
+            [member(consumer)],
+            "a commit of $0 did not arrive, and it did not wait for an answer",
+            "$0 的一次提交没有到达，它也没有等回音",
         ),
+        LinkKind::OffsetsLost { broker } => {
+            say([node(broker)], "$0 lost committed offsets of the consumers", "$0 丢了消费者提交的 offset")
+        }
 
         // On the way to the account.
-        LinkKind::PositionSet { consumer: n, offset, source } => {
-            let source = position(source);
-            let name = consumer(n);
-            both(
-                format!("{} reads on from offset {offset}: {}", name.0, source.0),
-                format!("{} 从 offset {offset} 开始读：{}", name.1, source.1),
-            )
+        LinkKind::PositionSet { consumer, offset, source } => say(
+            [member(consumer), number(offset), position(source)],
+            "$0 reads on from offset $1: $2",
+            "$0 从 offset $1 开始读：$2",
+        ),
+        LinkKind::Delivered { consumer, offset } => {
+            say([member(consumer), number(offset)], "$0 got it from offset $1", "$0 从 offset $1 拿到它")
         }
-        LinkKind::Delivered { consumer: n, offset } => {
-            let name = consumer(n);
-            both(
-                format!("{} got it from offset {offset}", name.0),
-                format!("{} 从 offset {offset} 拿到它", name.1),
-            )
+        LinkKind::CommittedBeforeEffect { consumer, .. } => say(
+            [member(consumer)],
+            "$0 committed past it before it was paid",
+            "$0 还没付款就提交了越过它的 offset",
+        ),
+        LinkKind::CommittedBeforeStored { consumer, offset } => say(
+            [member(consumer), number(offset)],
+            "$0 committed offset $1 when another packet stood in its place",
+            "$0 提交 offset $1 时，它的位置上还是别的红包",
+        ),
+        LinkKind::ReadBeforeStored { consumer, offset } => say(
+            [member(consumer), number(offset)],
+            "$0 read another packet from offset $1, before this one stood there",
+            "它还没存进来时，$0 已经在 offset $1 读到了别的红包",
+        ),
+        LinkKind::CommitFailed { consumer, error } => {
+            say([member(consumer), Gap::Error(error)], "a commit of $0 failed: $1", "$0 的一次提交失败：$1")
         }
-        LinkKind::CommittedBeforeEffect { consumer: n, .. } => {
-            let name = consumer(n);
-            both(
-                format!("{} committed past it before it was paid", name.0),
-                format!("{} 还没付款就提交了越过它的 offset", name.1),
-            )
+        LinkKind::NeverDelivered => {
+            say([], "nobody had read it when the run ended", "运行结束时还没有人读到它")
         }
-        LinkKind::CommittedBeforeStored { consumer: n, offset } => {
-            let name = consumer(n);
-            both(
-                format!("{} committed offset {offset} when another packet stood in its place", name.0),
-                format!("{} 提交 offset {offset} 时，它的位置上还是别的红包", name.1),
-            )
-        }
-        LinkKind::ReadBeforeStored { consumer: n, offset } => {
-            let name = consumer(n);
-            both(
-                format!("{} read another packet from offset {offset}, before this one stood there", name.0),
-                format!("它还没存进来时，{} 已经在 offset {offset} 读到了别的红包", name.1),
-            )
-        }
-        LinkKind::CommitFailed { consumer: n, error } => {
-            let name = consumer(n);
-            both(
-                format!("a commit of {} failed: {}", name.0, error_text(error, Lang::En)),
-                format!("{} 的一次提交失败：{}", name.1, error_text(error, Lang::Zh)),
-            )
-        }
-        LinkKind::NeverDelivered => both("nobody had read it when the run ended", "运行结束时还没有人读到它"),
 
         // At the account.
-        LinkKind::MemberRemoved { consumer: n, expired } => {
-            let name = consumer(n);
-            if expired {
-                both(
-                    format!("the group went on without {}, not heard from in time", name.0),
-                    format!("太久没有 {} 的消息，消费组不再等它", name.1),
-                )
-            } else {
-                both(format!("{} left the group", name.0), format!("{} 离开了消费组", name.1))
-            }
-        }
-        LinkKind::Rebalanced { members } => both(
-            format!("the group shared out anew who reads what: {members} {}", plural(members, "member")),
-            format!("消费组重新分配了分区：现有 {members} 个成员"),
+        LinkKind::MemberRemoved { consumer, expired: true } => say(
+            [member(consumer)],
+            "the group went on without $0, not heard from in time",
+            "太久没有 $0 的消息，消费组不再等它",
         ),
-        LinkKind::AccountWaits { missing } => both(
-            format!("the account still waited for packet {}", missing.number()),
-            format!("账户还在等红包 {}", missing.number()),
+        LinkKind::MemberRemoved { consumer, expired: false } => {
+            say([member(consumer)], "$0 left the group", "$0 离开了消费组")
+        }
+        LinkKind::Rebalanced { members } => say(
+            [number(members), Gap::Words(if members == 1 { "member" } else { "members" }, "")],
+            "the group shared out anew who reads what: $0 $1",
+            "消费组重新分配了分区：现有 $0 个成员",
         ),
-        LinkKind::ConsumerFailed { consumer: n, error } => {
-            let name = consumer(n);
-            both(
-                format!("{} ended with {}", name.0, error.exception()),
-                format!("{} 因 {} 退出", name.1, error.exception()),
-            )
+        LinkKind::AccountWaits { missing } => {
+            say([number(missing.number())], "the account still waited for packet $0", "账户还在等红包 $0")
         }
-        LinkKind::Recorded { consumer: n } => {
-            let name = consumer(n);
-            both(format!("{} noted its id", name.0), format!("{} 记下了它的 id", name.1))
+        LinkKind::ConsumerFailed { consumer, error } => {
+            say([member(consumer), Gap::Exception(error)], "$0 ended with $1", "$0 因 $1 退出")
         }
-        LinkKind::Forgotten { consumer: n } => {
-            let name = consumer(n);
-            both(
-                format!("{} found no note of it: remember_ms was over", name.0),
-                format!("{} 查不到它的记录：remember_ms 已过", name.1),
-            )
-        }
-        LinkKind::CalledAgain { consumer: n, .. } => {
-            let name = consumer(n);
-            both(
-                format!("no answer came, and {} called again", name.0),
-                format!("没有等到回音，{} 又调用了一次", name.1),
-            )
-        }
-        LinkKind::ProcessingFailed { consumer: n } => {
-            let name = consumer(n);
-            both(format!("{} could not process it", name.0), format!("{} 处理它时失败了", name.1))
-        }
-        LinkKind::DeadLettered { consumer: n } => {
-            let name = consumer(n);
-            both(format!("{} put it aside: a dead letter", name.0), format!("{} 把它放进了死信表", name.1))
-        }
-        LinkKind::HeldUp { by } => both(
-            format!("packet {} before it fails, and is read again and again", by.number()),
-            format!("前面的红包 {} 总是失败，被一遍遍重读", by.number()),
+        LinkKind::Recorded { consumer } => say([member(consumer)], "$0 noted its id", "$0 记下了它的 id"),
+        LinkKind::Forgotten { consumer } => say(
+            [member(consumer)],
+            "$0 found no note of it: remember_ms was over",
+            "$0 查不到它的记录：remember_ms 已过",
         ),
-        LinkKind::Skipped { consumer: n, why } => {
-            let (name, why) = (consumer(n), skipped(why));
-            both(format!("{} left it alone: {}", name.0, why.0), format!("{} 没有处理它：{}", name.1, why.1))
+        LinkKind::CalledAgain { consumer, .. } => {
+            say([member(consumer)], "no answer came, and $0 called again", "没有等到回音，$0 又调用了一次")
         }
-        LinkKind::Applied { consumer: n } => {
-            let name = consumer(n);
-            both(format!("{} paid it", name.0), format!("{} 付了款", name.1))
+        LinkKind::ProcessingFailed { consumer } => {
+            say([member(consumer)], "$0 could not process it", "$0 处理它时失败了")
         }
-        LinkKind::AppliedAgain { consumer: n } => {
-            let name = consumer(n);
-            both(format!("{} paid it again", name.0), format!("{} 又付了一次款", name.1))
+        LinkKind::DeadLettered { consumer } => {
+            say([member(consumer)], "$0 put it aside: a dead letter", "$0 把它放进了死信表")
         }
+        LinkKind::HeldUp { by } => say(
+            [number(by.number())],
+            "packet $0 before it fails, and is read again and again",
+            "前面的红包 $0 总是失败，被一遍遍重读",
+        ),
+        LinkKind::Skipped { consumer, why } => {
+            let (en, zh) = skipped(why);
+            say([member(consumer), Gap::Words(en, zh)], "$0 left it alone: $1", "$0 没有处理它：$1")
+        }
+        LinkKind::Applied { consumer } => say([member(consumer)], "$0 paid it", "$0 付了款"),
+        LinkKind::AppliedAgain { consumer } => say([member(consumer)], "$0 paid it again", "$0 又付了一次款"),
     }
 }
 
-fn position(source: PositionSource) -> (&'static str, &'static str) {
-    match source {
+fn position(source: PositionSource) -> Gap {
+    let (en, zh) = match source {
         PositionSource::Committed => ("the committed one", "已提交的位置"),
         PositionSource::Stored => ("the one stored in the database", "数据库里存的位置"),
         PositionSource::Earliest => {
@@ -364,7 +368,8 @@ fn position(source: PositionSource) -> (&'static str, &'static str) {
             ("nothing was committed (auto.offset.reset=latest)", "没有提交过（auto.offset.reset=latest）")
         }
         PositionSource::Diverged => ("where the log began to differ", "日志开始不同的位置"),
-    }
+    };
+    Gap::Words(en, zh)
 }
 
 /// Why a packet had no effect.
