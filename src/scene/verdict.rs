@@ -115,12 +115,18 @@ mod tests {
     use crate::run::catalogue;
     use crate::run::timeline::Timeline;
     use crate::sim::config::Resolved;
+    use crate::sim::{RecordId, StepNo};
+    use std::collections::BTreeSet;
 
-    fn of(id: &str, lang: Lang) -> Verdict {
+    fn run(id: &str) -> Timeline {
         let Resolved::Scenario(scenario) = catalogue::find(id).unwrap().file().resolved else {
             panic!("{id} is not refused");
         };
-        let run = Timeline::run(scenario);
+        Timeline::run(scenario)
+    }
+
+    fn of(id: &str, lang: Lang) -> Verdict {
+        let run = run(id);
         let report = check::report(run.scenario(), run.last(), run.trace());
         verdict(&report, run.last().config(), lang)
     }
@@ -144,5 +150,40 @@ mod tests {
     fn paid_twice_and_never() {
         assert_eq!(of("retry-makes-a-copy", Lang::En).headline, "1 paid more than once");
         assert_eq!(of("commit-before-processing", Lang::En).headline, "1 stored, never paid");
+    }
+
+    /// Packets stored after each step.
+    fn stored(run: &Timeline) -> Vec<u32> {
+        let fates = check::Fates::new(run.last(), run.trace());
+        (0..run.end().0).map(|step| fates.funnel(StepNo(step)).stored).collect()
+    }
+
+    #[test]
+    fn the_funnel_ends_at_what_the_verdict_found_in_the_logs() {
+        for scenario in catalogue::CATALOGUE {
+            let Resolved::Scenario(found) = scenario.file().resolved else { continue };
+            let run = Timeline::run(found);
+            let report = check::report(run.scenario(), run.last(), run.trace());
+            let logs: Option<Vec<_>> = report.log.into_iter().collect();
+            let records: BTreeSet<RecordId> = logs.expect("somebody leads").into_iter().flatten().collect();
+            let last = stored(&run).pop();
+            assert_eq!(last, Some(records.len() as u32), "{}", scenario.id);
+        }
+    }
+
+    #[test]
+    fn what_another_broker_has_stays_stored_while_nobody_leads() {
+        // A follower that may lead has it all.
+        for id in
+            ["leader-power-loss", "last-replica-standing-elr", "clean-stop-acks-1", "one-replica-killed"]
+        {
+            assert!(stored(&run(id)).is_sorted(), "{id}");
+        }
+        // Who has it all is in neither ISR nor ELR; who leads does not have what was committed.
+        for (id, lost) in [("last-replica-standing", 10), ("unclean-election", 10)] {
+            let stored = stored(&run(id));
+            let fallen = stored.windows(2).map(|pair| pair[0].saturating_sub(pair[1]));
+            assert_eq!(fallen.filter(|fallen| *fallen > 0).collect::<Vec<_>>(), [lost], "{id}");
+        }
     }
 }

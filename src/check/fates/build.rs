@@ -1,13 +1,14 @@
 //! One pass over the trace that gives each record its moments.
 
-use super::stored::{Books, Stored};
+use super::stored::Stored;
 use super::{Fates, Happened, Loss, Moment};
 use crate::check::replicas::{Appended, Replicas, appended};
 use crate::sim::config::Config;
 use crate::sim::{
-    Arena, BatchId, BrokerId, Fact, MessageId, NodeId, Observation, Offset, RecordId, StepNo, TopicPartition,
-    Trace, World,
+    Arena, BatchId, BrokerId, BrokerSet, Fact, MessageId, NodeId, Observation, Offset, RecordId, StepNo,
+    TopicPartition, Trace, World,
 };
+use std::ops::Range;
 
 impl Fates {
     /// Reads a whole run. `world` is one that has come at least as far as the trace.
@@ -75,6 +76,10 @@ struct Builder<'a> {
     stored: Stored,
     /// Who leads what, as each broker believes.
     leads: [[bool; TopicPartition::MAX]; 5],
+    /// By partition, as the controller holds it: who leads, and who is in ISR or ELR.
+    registered: [(Option<BrokerId>, BrokerSet); TopicPartition::MAX],
+    /// Brokers without a process.
+    down: BrokerSet,
     moments: Vec<(u32, Moment)>,
     /// Batches of produce requests, by rising number of the request.
     requests: Vec<(MessageId, BatchId)>,
@@ -93,8 +98,10 @@ impl<'a> Builder<'a> {
         let fates = Fates::empty(trace);
         let records = fates.producers[3] as usize;
         let mut leads = [[false; TopicPartition::MAX]; 5];
+        let mut registered = [(None, BrokerSet::EMPTY); TopicPartition::MAX];
         for partition in config.partitions() {
             let first = config.replicas(partition).next().expect("a partition has a replica");
+            registered[partition.index()] = (Some(first), config.replica_set(partition));
             leads[first.index()][partition.index()] = true;
         }
         Builder {
@@ -103,6 +110,8 @@ impl<'a> Builder<'a> {
             replicas: Replicas::default(),
             stored: Stored::new(config, records),
             leads,
+            registered,
+            down: BrokerSet::EMPTY,
             moments: Vec::new(),
             requests: Vec::new(),
             once: vec![Once::default(); records],
@@ -119,18 +128,47 @@ impl<'a> Builder<'a> {
             NodeId::Consumer(n) => self.at_consumer(n, observation),
             NodeId::Database => self.at_database(observation),
             NodeId::Controller => {
-                if let Fact::PartitionChanged { partition, leader: Some(leader), .. } = observation.fact {
-                    self.count(|stored, books| stored.leads(books, partition, leader));
-                    self.stored.note(observation.step);
+                if let Fact::PartitionChanged { partition, leader, isr, elr, .. } = observation.fact {
+                    self.registered[partition.index()] = (leader, isr.union(elr));
+                    self.reconsider(observation.step, partition);
                 }
             }
         }
     }
 
-    fn count(&mut self, count: impl FnOnce(&mut Stored, Books<'_>)) {
-        let fates = &self.fates;
-        let place = |record| fates.place(record);
-        count(&mut self.stored, Books { replicas: &self.replicas, arena: self.arena, place: &place });
+    /// Whose logs of a partition count. Where nobody may lead, the controller waits for whoever could before.
+    fn reconsider(&mut self, step: StepNo, partition: TopicPartition) {
+        let (leader, others) = self.registered[partition.index()];
+        let brokers = match leader {
+            Some(leader) if !self.down.contains(leader) => BrokerSet::of(leader),
+            _ if others.is_empty() => return,
+            _ => others,
+        };
+        let [new, old] = self.stored.count(partition, brokers);
+        for broker in new.iter() {
+            let places = self.places(broker, partition, 0..Offset::MAX);
+            self.stored.add(&places);
+        }
+        for broker in old.iter() {
+            let places = self.places(broker, partition, 0..Offset::MAX);
+            self.stored.remove(&places);
+        }
+        self.stored.note(step);
+    }
+
+    /// Places of records in a log.
+    fn places(&self, broker: BrokerId, partition: TopicPartition, range: Range<Offset>) -> Vec<usize> {
+        let log = self.replicas.log(broker, partition);
+        log.records(self.arena, range).filter_map(|(_, record)| self.fates.place(record)).collect()
+    }
+
+    /// A log is about to lose a range.
+    fn uncount(&mut self, step: StepNo, broker: BrokerId, partition: TopicPartition, range: Range<Offset>) {
+        if self.stored.counts(broker, partition) {
+            let places = self.places(broker, partition, range);
+            self.stored.remove(&places);
+            self.stored.note(step);
+        }
     }
 
     fn push(&mut self, step: StepNo, record: RecordId, what: Happened) {
@@ -239,20 +277,28 @@ impl<'a> Builder<'a> {
             Fact::AppendRefused { batch, error } => {
                 self.push_all(step, batch, Happened::Refused { broker, error });
             }
-            Fact::BecameLeader { partition, .. } => self.leads[broker.index()][partition.index()] = true,
+            Fact::BecameLeader { partition, .. } => {
+                self.leads[broker.index()][partition.index()] = true;
+                // What stands there may be another record than the one that a high watermark passed.
+                let to = self.replicas.log(broker, partition).high_watermark;
+                let places = self.places(broker, partition, 0..to);
+                self.stored.commit(&places);
+                self.stored.note(step);
+            }
             Fact::BecameFollower { partition, .. } => self.leads[broker.index()][partition.index()] = false,
             Fact::Killed { .. } | Fact::PowerLost { .. } | Fact::Stopped => {
                 self.leads[broker.index()] = Default::default();
+                self.down = self.down.with(broker);
+                for partition in (0..TopicPartition::MAX).map(TopicPartition::at) {
+                    self.reconsider(step, partition);
+                }
             }
+            Fact::Started { .. } => self.down = self.down.without(broker),
             Fact::HighWatermarkMoved { partition, from, to } => {
                 if self.leads[broker.index()][partition.index()] {
                     self.commit(step, broker, partition, from, to);
                 }
-                self.recount(step, broker, partition);
             }
-            Fact::Truncated { partition, .. }
-            | Fact::UnflushedLost { partition, .. }
-            | Fact::LogLoaded { partition, .. } => self.recount(step, broker, partition),
             _ => {}
         }
     }
@@ -277,15 +323,16 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn recount(&mut self, step: StepNo, broker: BrokerId, partition: TopicPartition) {
-        self.count(|stored, books| stored.follow(books, broker, partition));
-        self.stored.note(step);
-    }
-
     fn append(&mut self, step: StepNo, broker: BrokerId, appended: Appended) {
-        let Appended { entry, by_leader, .. } = appended;
+        let Appended { partition, entry, by_leader } = appended;
         let leader_epoch = entry.leader_epoch;
         let arena = self.arena;
+        if self.stored.counts(broker, partition) {
+            let places: Vec<usize> =
+                arena.records(entry.batch).filter_map(|record| self.fates.place(record)).collect();
+            self.stored.add(&places);
+            self.stored.note(step);
+        }
         for (offset, record) in (entry.base_offset..).zip(arena.records(entry.batch)) {
             let what = if by_leader {
                 Happened::Appended { broker, offset, leader_epoch }
@@ -302,7 +349,7 @@ impl<'a> Builder<'a> {
         for (offset, record) in lost {
             self.push(step, record, Happened::Lost { broker, offset, how });
         }
-        self.count(|stored, books| stored.before_cut(books, broker, partition, to));
+        self.uncount(step, broker, partition, to..Offset::MAX);
     }
 
     fn delete(
@@ -318,8 +365,7 @@ impl<'a> Builder<'a> {
         for (offset, record) in gone {
             self.push(step, record, Happened::Lost { broker, offset, how: Loss::Deleted });
         }
-        self.count(|stored, books| stored.before_deletion(books, broker, partition, to));
-        self.stored.note(step);
+        self.uncount(step, broker, partition, 0..to);
     }
 
     fn commit(
@@ -343,9 +389,12 @@ impl<'a> Builder<'a> {
                 passed.push((offset, record));
             }
         }
+        let places: Vec<usize> = passed.iter().filter_map(|(_, record)| self.fates.place(*record)).collect();
         for (offset, record) in passed {
             self.push(step, record, Happened::Committed { broker, offset });
         }
+        self.stored.commit(&places);
+        self.stored.note(step);
     }
 
     // Consumers and database.

@@ -335,7 +335,10 @@ pub struct Funnel {
     pub sent: u32,
     /// Those of them acked.
     pub acked: u32,
-    /// Distinct records below the leader's high watermark.
+    /// Distinct records that a high watermark has passed and that still stand in the leader's log, which is what the
+    /// verdict reads at the end. While the leader is down or there is none, the logs of all count that may be elected:
+    /// ISR and ELR, running or not, or whoever could last where both are empty. So nothing is missing while another
+    /// broker has it and can lead, and a record is missing once nobody who has it can be elected.
     pub stored: u32,
     /// Distinct records that were paid, once or more.
     pub paid: u32,

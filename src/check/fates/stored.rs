@@ -1,117 +1,69 @@
-//! How many distinct records stand below the high watermark of whoever leads, at each moment.
+//! How many records are stored at each moment: distinct ones that a high watermark has passed and that still stand
+//! in the log of the leader, or of somebody who may follow it while it is down.
 
-use crate::check::replicas::Replicas;
 use crate::sim::config::Config;
-use crate::sim::{Arena, BrokerId, Offset, RecordId, StepNo, TopicPartition};
-
-/// The part of a partition that is counted.
-#[derive(Clone, Copy, Debug)]
-struct Counted {
-    /// Who leads, or led last.
-    leader: BrokerId,
-    /// Its offsets below this one are counted.
-    to: Offset,
-}
+use crate::sim::{BrokerId, BrokerSet, StepNo, TopicPartition};
 
 /// The fold.
 #[derive(Debug)]
 pub(super) struct Stored {
-    counted: Vec<Counted>,
-    /// Copies counted of each record, by place.
+    /// By partition: whose logs count.
+    logs: Vec<BrokerSet>,
+    /// Copies of each record in logs that count, by place.
     copies: Vec<u16>,
+    /// By place: a high watermark has passed it.
+    committed: Vec<bool>,
     distinct: u32,
     pub(super) series: Vec<(StepNo, u32)>,
 }
 
-/// What all counting needs.
-#[derive(Clone, Copy)]
-pub(super) struct Books<'a> {
-    pub(super) replicas: &'a Replicas,
-    pub(super) arena: &'a Arena,
-    pub(super) place: &'a dyn Fn(RecordId) -> Option<usize>,
-}
-
 impl Stored {
     pub(super) fn new(config: &Config, records: usize) -> Stored {
-        let first = |partition| config.replicas(partition).next().expect("a partition has a replica");
+        let first = |partition| config.replicas(partition).take(1).collect();
         let partitions = (0..config.topic.partitions).map(TopicPartition::events);
         Stored {
-            counted: partitions.map(|partition| Counted { leader: first(partition), to: 0 }).collect(),
+            logs: partitions.map(first).collect(),
             copies: vec![0; records],
+            committed: vec![false; records],
             distinct: 0,
             series: Vec::new(),
         }
     }
 
-    /// A log loses what stands behind `to`; it has not been cut yet.
-    pub(super) fn before_cut(
-        &mut self,
-        books: Books<'_>,
-        broker: BrokerId,
-        partition: TopicPartition,
-        to: Offset,
-    ) {
-        let Some(counted) = self.of(partition) else { return };
-        if counted.leader == broker && to < counted.to {
-            self.count_to(books, partition, to);
+    /// Whether a broker's log of a partition of `events` counts.
+    pub(super) fn counts(&self, broker: BrokerId, partition: TopicPartition) -> bool {
+        self.logs.get(partition.index()).is_some_and(|brokers| brokers.contains(broker))
+    }
+
+    /// Other logs count: whose does now, and whose no longer.
+    pub(super) fn count(&mut self, partition: TopicPartition, brokers: BrokerSet) -> [BrokerSet; 2] {
+        let Some(known) = self.logs.get_mut(partition.index()) else { return [BrokerSet::EMPTY; 2] };
+        let before = std::mem::replace(known, brokers);
+        [brokers.minus(before), before.minus(brokers)]
+    }
+
+    /// A log that counts got these records.
+    pub(super) fn add(&mut self, places: &[usize]) {
+        for place in places {
+            self.copies[*place] += 1;
+            self.distinct += u32::from(self.committed[*place] && self.copies[*place] == 1);
         }
     }
 
-    /// A log loses what stands before `to`; it is still there.
-    pub(super) fn before_deletion(
-        &mut self,
-        books: Books<'_>,
-        broker: BrokerId,
-        partition: TopicPartition,
-        to: Offset,
-    ) {
-        let Some(counted) = self.of(partition).filter(|counted| counted.leader == broker) else { return };
-        let log = books.replicas.log(broker, partition);
-        for (_, record) in log.records(books.arena, 0..to.min(counted.to)) {
-            let Some(place) = (books.place)(record) else { continue };
-            self.copies[place] -= 1;
-            self.distinct -= u32::from(self.copies[place] == 0);
+    /// A log no longer has them, or no longer counts.
+    pub(super) fn remove(&mut self, places: &[usize]) {
+        for place in places {
+            self.copies[*place] -= 1;
+            self.distinct -= u32::from(self.committed[*place] && self.copies[*place] == 0);
         }
     }
 
-    /// Another broker leads.
-    pub(super) fn leads(&mut self, books: Books<'_>, partition: TopicPartition, leader: BrokerId) {
-        let Some(counted) = self.of(partition) else { return };
-        if counted.leader == leader {
-            return;
+    /// A high watermark passed them.
+    pub(super) fn commit(&mut self, places: &[usize]) {
+        for place in places {
+            let news = !std::mem::replace(&mut self.committed[*place], true);
+            self.distinct += u32::from(news && self.copies[*place] > 0);
         }
-        self.count_to(books, partition, 0);
-        self.counted[partition.index()].leader = leader;
-        self.follow(books, leader, partition);
-    }
-
-    /// A high watermark or a log end moved.
-    pub(super) fn follow(&mut self, books: Books<'_>, broker: BrokerId, partition: TopicPartition) {
-        if self.of(partition).is_some_and(|counted| counted.leader == broker) {
-            let log = books.replicas.log(broker, partition);
-            self.count_to(books, partition, log.high_watermark.min(log.end()));
-        }
-    }
-
-    fn of(&self, partition: TopicPartition) -> Option<Counted> {
-        self.counted.get(partition.index()).copied()
-    }
-
-    fn count_to(&mut self, books: Books<'_>, partition: TopicPartition, to: Offset) {
-        let Counted { leader, to: from } = self.counted[partition.index()];
-        let log = books.replicas.log(leader, partition);
-        for (_, record) in log.records(books.arena, from.min(to)..from.max(to)) {
-            let Some(place) = (books.place)(record) else { continue };
-            let copies = &mut self.copies[place];
-            if to > from {
-                *copies += 1;
-                self.distinct += u32::from(*copies == 1);
-            } else {
-                *copies -= 1;
-                self.distinct -= u32::from(*copies == 0);
-            }
-        }
-        self.counted[partition.index()].to = to;
     }
 
     /// Notes the number when a step changed it.
