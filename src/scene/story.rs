@@ -102,7 +102,7 @@ impl Story {
         for observation in &trace.observations[self.read..] {
             let (fact, node) = (observation.fact, observation.node);
             let step = StepNo(observation.step.0 + 1);
-            let context = self.memory.observe(world.arena(), observation);
+            let context = self.memory.observe(world, observation);
             if notable(&fact) && !captions::is_noise(&fact, context) {
                 let at = trace.at(observation);
                 let lingers = captions::lingers(&fact, context);

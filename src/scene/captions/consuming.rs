@@ -1,7 +1,7 @@
 //! The way out: the group, the consumer, the account.
 
 use super::{Said, Teller, one, say};
-use crate::sim::config::OnFailure;
+use crate::sim::config::{Effect, OnFailure};
 use crate::sim::{Fact, NodeId, Offset, PositionSource, RecordId, SkipReason};
 
 impl Teller<'_> {
@@ -65,6 +65,10 @@ impl Teller<'_> {
                 ["The note of packet $1 is gone: its time was over.", "Nothing knows it again."],
                 ["红包 $1 的编号记录已过期。", "没有任何东西还认得它。"],
             ),
+            Fact::RolledBack { .. } if self.calls() => say(
+                ["The call changes nothing at the bank.", "What comes with a known key is not paid again."],
+                ["这次调用没有改动银行的账。", "幂等键已经见过，就不再付款。"],
+            ),
             Fact::RolledBack { .. } => say(
                 ["The transaction is rolled back.", "Nothing of it remains."],
                 ["事务回滚了。", "什么都没有留下。"],
@@ -102,6 +106,11 @@ impl Teller<'_> {
             Fact::PositionSet { offset, source, .. } if offset > 0 => self.position(offset, source),
             _ => None,
         }
+    }
+
+    /// Whether money is paid by a call out of the house.
+    fn calls(&self) -> bool {
+        self.config.consumer.as_ref().is_some_and(|consumer| consumer.effect == Effect::ExternalCall)
     }
 
     fn skipped(&self, record: RecordId, why: SkipReason) -> Option<Said> {

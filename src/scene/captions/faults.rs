@@ -55,6 +55,10 @@ impl Teller<'_> {
                 ["The next $1 from $0 to $2 will be late.", ""],
                 ["$0到$2的下一个 $1 会迟到。", ""],
             ),
+            Fact::DiskFailed { .. } if self.context.slow => say(
+                ["The disk of $0 becomes slow.", "Whoever waits for its copy waits for the disk."],
+                ["$0的磁盘变慢了。", "等它这份副本的，都得等磁盘。"],
+            ),
             Fact::DiskFailed { .. } => say(
                 ["The disk of $0 fails.", "A broker that cannot write stops itself."],
                 ["$0的磁盘坏了。", "写不了盘的 broker 会自己停止。"],

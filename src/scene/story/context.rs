@@ -2,7 +2,8 @@
 
 use crate::check::Replicas;
 use crate::sim::{
-    Arena, BrokerId, Fact, FaultId, Kind, NodeId, Observation, PerRecord, RecordId, StepNo, TopicPartition,
+    Action, Arena, BrokerId, Fact, FaultId, Kind, NodeId, Observation, PerRecord, RecordId, StepNo, TopicPartition,
+    World,
 };
 
 /// What a caption may have to know beside the fact.
@@ -20,6 +21,8 @@ pub(in crate::scene) struct Context {
     pub(in crate::scene) message: Option<(Kind, NodeId)>,
     /// A fault ate the message, and its connection says nothing from then on.
     pub(in crate::scene) silent: bool,
+    /// The disk still writes, but takes its time.
+    pub(in crate::scene) slow: bool,
 }
 
 /// A record that a log once had and lost.
@@ -58,10 +61,15 @@ pub(super) struct Memory {
 
 impl Memory {
     /// Takes in what was observed, and says what its caption has to know.
-    pub(super) fn observe(&mut self, arena: &Arena, observation: &Observation) -> Context {
+    pub(super) fn observe(&mut self, world: &World, observation: &Observation) -> Context {
+        let arena = world.arena();
         // Before the logs follow: what a cut removes is still there.
-        let context = self.context(arena, observation);
+        let mut context = self.context(arena, observation);
         self.replicas.observe(arena, observation);
+        if let Fact::DiskFailed { fault } = observation.fact {
+            let action = world.faults().get(usize::from(fault.0)).map(|fault| fault.action);
+            context.slow = matches!(action, Some(Action::DiskSlow { .. }));
+        }
         context
     }
 

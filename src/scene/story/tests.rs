@@ -105,3 +105,21 @@ fn a_lost_message_is_told_of_where_it_matters() {
     assert_eq!(said("retries-3-request-lost"), ["The ProduceRequest from the shop to broker-1 is lost."]);
     assert!(said("opening").iter().all(|caption| caption.contains("Produce")), "{:?}", said("opening"));
 }
+
+/// The captions of facts of a kind.
+fn captions_of(id: &str, is: fn(&Fact) -> bool) -> Vec<String> {
+    let timeline = run(id);
+    let story = Story::of(timeline.trace(), timeline.last());
+    let beats = story.beats.iter().filter(|beat| is(&beat.fact));
+    beats.filter_map(|beat| story.words(beat, Lang::En)).map(|caption| caption.strong).collect()
+}
+
+#[test]
+fn captions_tell_apart_what_one_fact_can_mean() {
+    let disk = |id| captions_of(id, |fact| matches!(fact, Fact::DiskFailed { .. }));
+    assert_eq!(disk("disk-fails"), ["The disk of broker-1 fails."]);
+    assert_eq!(disk("acks-all-slow-disk"), ["The disk of broker-2 becomes slow."]);
+    let rolled_back = |id| captions_of(id, |fact| matches!(fact, Fact::RolledBack { .. }));
+    assert_eq!(rolled_back("one-transaction"), ["The transaction is rolled back."]);
+    assert_eq!(rolled_back("call-with-key"), ["The call changes nothing at the bank."]);
+}
