@@ -132,6 +132,16 @@ pub struct Area {
     pub h: f32,
 }
 
+impl Area {
+    /// Whether two have a place in common.
+    pub fn overlaps(self, other: Area) -> bool {
+        self.x < other.x + other.w
+            && other.x < self.x + self.w
+            && self.y < other.y + other.h
+            && other.y < self.y + self.h
+    }
+}
+
 /// How a line is broken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Dash {

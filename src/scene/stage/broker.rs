@@ -1,6 +1,6 @@
 //! A broker's card: who it is, what it believes, and its logs.
 
-use super::frame::{Frame, Rows};
+use super::frame::{Frame, Rows, logs};
 use super::pen::{Ink, Pen};
 use super::records::{Others, Tail, has, label};
 use super::state::{is_off, state};
@@ -34,9 +34,9 @@ pub(super) fn draw(
     let card = Card { world, story, frame, lang: view.lang, id, area, off };
     card.ground(pen);
     card.title(pen);
-    for p in 0..world.config().topic.partitions {
-        if let Some(replica) = world.replica(id, TopicPartition::events(p)) {
-            Row::of(&card, &replica, p).draw(pen);
+    for (n, partition) in (0..).zip(logs(world.config(), id)) {
+        if let Some(replica) = world.replica(id, partition) {
+            Row::of(&card, &replica, n).draw(pen);
         }
     }
 }
@@ -193,7 +193,8 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn of(card: &'a Card<'a>, replica: &'a ReplicaView<'a>, p: u8) -> Row<'a> {
+    /// The `n`-th of a card, from 0.
+    fn of(card: &'a Card<'a>, replica: &'a ReplicaView<'a>, n: u8) -> Row<'a> {
         let config = card.world.config();
         let Rows { header, .. } = card.frame.rows;
         let digits = config.producer.records.max(1).ilog10() as f32 + 1.0;
@@ -204,7 +205,7 @@ impl<'a> Row<'a> {
             replica,
             x: card.area.x + 12.0 + if config.topic.partitions > 1 { 34.0 } else { 0.0 },
             right: card.area.x + card.area.w - 12.0,
-            top: card.area.y + header + f32::from(p) * card.frame.rows.pitch() + Rows::ABOVE,
+            top: card.area.y + header + f32::from(n) * card.frame.rows.pitch() + Rows::ABOVE,
             cell,
             step: cell + 4.0,
         }
@@ -225,7 +226,12 @@ impl<'a> Row<'a> {
         let all = (self.replica.log_end - start) as usize;
         let mut gone = self.gone();
         // What is there has half the room, if it needs it, and stands apart.
-        gone.truncate(room.saturating_sub(all + 1).max(room / 2));
+        let most = room.saturating_sub(all + 1).max(room / 2).max(1);
+        if gone.len() > most {
+            let unseen = gone.len() - most + 1;
+            gone.truncate(most - 1);
+            gone.push(format!("+{unseen}"));
+        }
         self.draw_gone(pen, &gone);
         let room = (room - gone.len()).saturating_sub(usize::from(!gone.is_empty())).max(1);
         let hidden_slots = if all > room || start > 0 {
@@ -302,28 +308,28 @@ impl<'a> Row<'a> {
     }
 
     /// What this log has lost and not got back, the latest first.
-    fn gone(&self) -> Vec<RecordId> {
+    fn gone(&self) -> Vec<String> {
         let (world, card) = (self.card.world, self.card);
         let dropped = card.story.dropped(card.id, self.replica.partition, world.steps());
         let mut gone: Vec<RecordId> = dropped.filter(|record| !has(world, self.replica, *record)).collect();
         gone.reverse();
         gone.dedup();
-        gone
+        gone.into_iter().map(|record| label(world, record)).collect()
     }
 
     /// Draws it at the other end of the row.
-    fn draw_gone(&self, pen: &mut Pen, gone: &[RecordId]) {
+    fn draw_gone(&self, pen: &mut Pen, gone: &[String]) {
         let h = self.card.frame.rows.cell;
-        for (i, record) in gone.iter().enumerate() {
+        for (i, label) in gone.iter().enumerate() {
             pen.packet(Packet {
                 at: Point { x: self.right - self.cell / 2.0 - i as f32 * self.step, y: self.top + h / 2.0 },
                 w: self.cell,
                 h,
-                label: label(self.card.world, *record),
+                label: label.clone(),
                 style: PacketStyle::Gone,
                 only_here: false,
                 doubled: false,
-                stripes: record.producer() - 1,
+                stripes: 0,
                 opacity: 1.0,
             });
         }
@@ -338,6 +344,8 @@ impl<'a> Row<'a> {
         let line =
             vec![Segment::Move(Point { x, y: self.top - 4.0 }), Segment::Line(Point { x, y: base + 1.0 })];
         pen.line(line, Role::Green, 2.0, Dash::None);
-        pen.text(x, self.top - 5.5, "HW", Ink::new(11.0, 700, Role::Green).middle());
+        // Before the first packet it would stand on the card's edge.
+        let said = x.max(self.card.area.x + 15.0);
+        pen.text(said, self.top - 5.5, "HW", Ink::new(11.0, 700, Role::Green).middle());
     }
 }

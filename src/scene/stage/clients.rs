@@ -198,6 +198,7 @@ pub(super) fn account(pen: &mut Pen, world: &World, view: &View, area: Area) {
     let (line, amount, bar) = if roomy { (42.0, 76.0, 88.0) } else { (39.0, 63.0, 70.0) };
     let below = match (state_below, world.dead_letters()) {
         (Some(state), _) => state.to_owned(),
+        (None, 0) if called => String::new(),
         (None, 0) => versions(lang, accounts),
         (None, n) => dead_letters(lang, n),
     };

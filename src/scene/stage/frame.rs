@@ -5,8 +5,8 @@ use super::notes::LEGEND_ROW;
 use super::ways;
 use super::within;
 use crate::scene::{Area, Point, View};
-use crate::sim::NodeId;
 use crate::sim::config::Config;
+use crate::sim::{BrokerId, NodeId, TopicPartition};
 
 /// How many of what there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub(super) struct Counts {
     pub(super) producers: u8,
     pub(super) brokers: u8,
     pub(super) partitions: u8,
+    /// Logs that a broker has at the most.
+    pub(super) logs: u8,
     pub(super) consumers: u8,
 }
 
@@ -23,9 +25,16 @@ impl Counts {
             producers: config.producer.count,
             brokers: config.cluster.brokers,
             partitions: config.topic.partitions,
+            logs: config.brokers().map(|id| logs(config, id).count() as u8).max().unwrap_or(0),
             consumers: config.members(),
         }
     }
+}
+
+/// Partitions of `events` of which a broker has a replica.
+pub(super) fn logs(config: &Config, broker: BrokerId) -> impl Iterator<Item = TopicPartition> {
+    let all = (0..config.topic.partitions).map(TopicPartition::events);
+    all.filter(move |partition| config.replica_set(*partition).contains(broker))
 }
 
 /// Sizes inside a broker's card.
@@ -53,15 +62,15 @@ impl Rows {
             return Rows { header: 23.0, cell: 20.0, foot: 5.0 };
         }
         // Of many logs all should be seen at once.
-        if !narrow && counts.brokers * counts.partitions > 6 {
+        if !narrow && counts.brokers * counts.logs > 6 {
             return Rows { header: 28.0, cell: 18.0, foot: 4.0 };
         }
-        let cell = if counts.partitions > 1 { 21.0 } else { 25.0 };
+        let cell = if counts.logs > 1 { 21.0 } else { 25.0 };
         if narrow { Rows { header: 27.0, cell, foot: 8.0 } } else { Rows { header: 34.0, cell, foot: 10.0 } }
     }
 
     fn card(self, counts: Counts) -> f32 {
-        self.header + f32::from(counts.partitions) * self.pitch() + self.foot
+        self.header + f32::from(counts.logs) * self.pitch() + self.foot
     }
 }
 
@@ -116,8 +125,8 @@ struct Columns {
     account: f32,
 }
 
-/// Between the consumer's card and the account's.
-const BESIDE: f32 = 18.0;
+/// Between the consumer's card and the account's: room for what is said on the way.
+const BESIDE: f32 = 34.0;
 
 impl Columns {
     fn of(counts: Counts, view: &View, slim: bool) -> Columns {
@@ -301,10 +310,18 @@ impl Frame {
         if counts.consumers > 0 {
             y += lane;
             let account_w = within(inner * 0.4, 112.0, 190.0);
-            let w = inner - account_w - 24.0;
-            frame.consumers = stack(counts.consumers, Area { x: margin, y, w, h: 108.0 }, 10.0);
-            frame.account = Some(Area { x: width - margin - account_w, y, w: account_w, h: 108.0 });
-            y += tall(counts.consumers, 108.0, 10.0);
+            let (h, beside) = (108.0, inner - account_w);
+            let all = tall(counts.consumers, h, 10.0);
+            if counts.consumers == 1 {
+                frame.consumers = vec![Area { x: margin, y, w: beside - BESIDE, h }];
+                frame.account = Some(Area { x: margin + beside, y, w: account_w, h });
+            } else {
+                // Several stand on the right, where the gutter comes down.
+                let (x, w) = (margin + account_w + BESIDE, beside - BESIDE - gutter);
+                frame.consumers = stack(counts.consumers, Area { x, y, w, h }, 10.0);
+                frame.account = Some(Area { x: margin, y: y + (all - h) / 2.0, w: account_w, h });
+            }
+            y += all;
         }
         let h = note_height(counts);
         frame.controller = Area { x: margin, y: y + 10.0, w: inner, h };

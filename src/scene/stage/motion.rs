@@ -31,8 +31,8 @@ pub fn motion(world: &World, stage: &Stage, story: &Story, at: ScreenUs, view: &
         }
         let share = share(story, message, at, view) - 0.05 * f32::from(before);
         let place = along(way, share);
-        look.draw(&mut pen, &stage.frame, place, to);
-        if stands {
+        look.draw(&mut pen, &stage.frame, lane(&stage.frame, way), place);
+        if stands && before == 0 {
             pen.icon(place.x, place.y - 22.0, 13.0, Icon::Pause, Role::Ink);
         }
     }
@@ -157,14 +157,14 @@ impl Look {
         Look::Note { said: String::new(), role: if done { Role::Green } else { Role::Ink } }
     }
 
-    fn draw(self, pen: &mut Pen, frame: &Frame, at: Point, to: NodeId) {
+    fn draw(self, pen: &mut Pen, frame: &Frame, lane: Lane, at: Point) {
         match self {
             Look::Packet { label, stripes } => packet(pen, frame, at, label, stripes),
-            Look::Answer { good, said } => answer(pen, frame, at, to, good, said),
+            Look::Answer { good, said } => answer(pen, frame, lane, at, good, said),
             Look::Note { said, role } => {
                 pen.dot(at.x, at.y, 4.0, role);
                 if !said.is_empty() {
-                    words(pen, frame, Point { x: at.x, y: at.y - 8.0 }, said, role);
+                    words(pen, lane, Point { x: at.x, y: at.y - 8.0 }, said, role);
                 }
             }
         }
@@ -199,22 +199,31 @@ fn packet(pen: &mut Pen, frame: &Frame, at: Point, label: String, stripes: u8) {
 }
 
 /// An arrow with its words below, beside the way that requests take.
-fn answer(pen: &mut Pen, frame: &Frame, at: Point, to: NodeId, good: bool, said: String) {
+fn answer(pen: &mut Pen, frame: &Frame, lane: Lane, at: Point, good: bool, said: String) {
     let role = if good { Role::Green } else { Role::Ink };
-    let (icon, below) = match (frame.narrow, to) {
-        (true, _) => (Icon::ArrowUp, 0.0),
-        (false, _) => (Icon::ArrowLeft, 16.0),
-    };
+    let (icon, below) = if frame.narrow { (Icon::ArrowUp, 0.0) } else { (Icon::ArrowLeft, 16.0) };
     let at = Point { x: at.x, y: at.y + below };
     pen.icon(at.x, at.y, 17.0, icon, role);
-    words(pen, frame, Point { x: at.x, y: at.y + 19.0 }, said, role);
+    words(pen, lane, Point { x: at.x, y: at.y + 19.0 }, said, role);
 }
 
-/// Words centred at a point, on paper so that they are readable over a card, and inside the stage.
-fn words(pen: &mut Pen, frame: &Frame, at: Point, said: String, role: Role) {
+/// Left and right end of the place for words.
+type Lane = (f32, f32);
+
+/// Between the cards that a way joins, where there is something between them; else the stage.
+fn lane(frame: &Frame, [start, _, _, end]: [Point; 4]) -> Lane {
+    let lane = (start.x.min(end.x), start.x.max(end.x));
+    if lane.1 - lane.0 < 20.0 { (0.0, frame.width) } else { lane }
+}
+
+/// Words at a point, between cards if there is room and on paper, so that they are readable; none where others stand
+/// already.
+fn words(pen: &mut Pen, (left, right): Lane, at: Point, said: String, role: Role) {
     let w = width_of(&said, 11.5);
-    let x = within(at.x, w / 2.0 + 3.0, (frame.width - w / 2.0 - 3.0).max(w / 2.0 + 3.0));
+    let (least, most) = (left + w / 2.0 + 3.0, right - w / 2.0 - 3.0);
+    let x = if least < most { within(at.x, least, most) } else { left.midpoint(right) };
     let paper = Area { x: x - w / 2.0 - 2.0, y: at.y - 10.5, w: w + 4.0, h: 14.0 };
-    pen.patch(paper);
-    pen.text(x, at.y, said, Ink::new(11.5, 600, role).middle());
+    if pen.patch(paper) {
+        pen.text(x, at.y, said, Ink::new(11.5, 600, role).middle());
+    }
 }

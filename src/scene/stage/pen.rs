@@ -8,6 +8,7 @@ pub(super) struct Pen {
     pub(super) shapes: Vec<Shape>,
     nodes: Vec<Hotspot>,
     links: Vec<Hotspot>,
+    papers: Vec<Area>,
 }
 
 /// How a text looks.
@@ -90,9 +91,14 @@ impl Pen {
         self.shapes.push(Shape::Packet(packet));
     }
 
-    /// A piece of paper under words.
-    pub(super) fn patch(&mut self, area: Area) {
-        self.chip(area, Role::Card);
+    /// A piece of paper under words, where no other lies; whether it was laid.
+    pub(super) fn patch(&mut self, area: Area) -> bool {
+        let free = !self.papers.iter().any(|other| area.overlaps(*other));
+        if free {
+            self.papers.push(area);
+            self.chip(area, Role::Card);
+        }
+        free
     }
 
     /// A small ground without a border.

@@ -2,7 +2,7 @@ use super::frame::{Counts, Frame};
 use super::{Stage, layout, motion};
 use crate::run::catalogue::{CATALOGUE, find};
 use crate::run::timeline::{Cursor, Timeline};
-use crate::scene::{Anchor, Area, HotTarget, Lang, Packet, PacketStyle, Shape, Story, View};
+use crate::scene::{Anchor, Area, HotTarget, Lang, Packet, PacketStyle, Point, Shape, Story, View};
 use crate::sim::config::Resolved;
 use crate::sim::{NodeId, Scenario, StepNo, World};
 
@@ -17,6 +17,7 @@ fn counts() -> impl Iterator<Item = Counts> {
     (0..5 * 3 * 3 * 4).map(|i: u8| Counts {
         brokers: 1 + i % 5,
         partitions: 1 + i / 5 % 3,
+        logs: 1 + i / 5 % 3,
         producers: 1 + i / 15 % 3,
         consumers: i / 45,
     })
@@ -51,8 +52,8 @@ fn world(counts: Counts) -> World {
     world
 }
 
-fn overlap(a: Area, b: Area) -> bool {
-    a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h
+fn inside_of(area: Area, at: Point) -> bool {
+    area.overlaps(Area { x: at.x, y: at.y, w: 0.0, h: 0.0 })
 }
 
 fn inside(stage: &Stage, area: Area) -> bool {
@@ -97,13 +98,13 @@ fn check(stage: &Stage, what: &str) {
         assert!(inside(stage, *card), "{what}: {card:?} in {} × {}", stage.width, stage.height);
         assert!(card.w >= 80.0 && card.h >= 50.0, "{what}: {card:?}");
         for other in &cards[..i] {
-            assert!(!overlap(*card, *other), "{what}: {card:?} and {other:?}");
+            assert!(!card.overlaps(*other), "{what}: {card:?} and {other:?}");
         }
     }
     for (area, text, size) in stage.shapes.iter().filter_map(extent) {
         assert!(inside(stage, area), "{what}: “{text}” at {area:?} in {} × {}", stage.width, stage.height);
         assert!(size >= 11.0, "{what}: “{text}” is set in {size}");
-        if let Some(card) = cards.iter().find(|card| overlap(**card, area)) {
+        if let Some(card) = cards.iter().find(|card| card.overlaps(area)) {
             let (left, right) = (card.x - 0.01, card.x + card.w + 0.01);
             assert!(area.x >= left && area.x + area.w <= right, "{what}: “{text}” leaves its card");
         }
@@ -183,8 +184,78 @@ fn ways_stay_on_the_stage_and_end_at_their_cards() {
 }
 
 #[test]
+fn a_way_crosses_no_card_but_those_that_it_joins() {
+    for counts in counts() {
+        for width in WIDTHS {
+            for compact in [false, true] {
+                let frame = Frame::of(counts, &View { compact, ..view(width) });
+                let brokers = || (1..=counts.brokers).map(NodeId::Broker);
+                let producers = || (1..=counts.producers).map(NodeId::Producer);
+                let consumers = || (1..=counts.consumers).map(NodeId::Consumer);
+                let account = (counts.consumers > 0).then_some(NodeId::Database);
+                let nodes: Vec<NodeId> =
+                    producers().chain(brokers()).chain(consumers()).chain(account).collect();
+                for (a, b) in nodes.iter().flat_map(|a| nodes.iter().map(move |b| (*a, *b))) {
+                    // In one column only the first of several shops stands at the gutter, and the way to a single
+                    // consumer ends at its upper edge, round the corner of the last broker.
+                    let round = |node| match node {
+                        NodeId::Producer(n) => n > 1,
+                        NodeId::Consumer(_) => counts.consumers == 1,
+                        _ => false,
+                    };
+                    if a == b || frame.narrow && (round(a) || round(b)) {
+                        continue;
+                    }
+                    let Some(way) = frame.way(a, b) else { continue };
+                    for at in (0..=40).map(|i| super::ways::along(way, i as f32 / 40.0)) {
+                        let over = nodes
+                            .iter()
+                            .filter(|node| **node != a && **node != b)
+                            .find(|node| inside_of(frame.card(**node).unwrap(), at));
+                        assert_eq!(over, None, "{a} {b} {counts:?} {width} {compact}: {at:?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_card_is_as_high_as_the_logs_that_it_has() {
+    let timeline = Timeline::run(scenario("one-partition-power-loss"));
+    let counts = Counts::of(timeline.last().config());
+    assert_eq!((counts.brokers, counts.partitions, counts.logs), (3, 3, 1));
+    for width in WIDTHS {
+        let stage = layout(timeline.last(), &Story::default(), &view(width));
+        let one = Frame::of(Counts { partitions: 1, ..counts }, &view(width));
+        for id in [1, 2, 3] {
+            let area = stage.frame.card(NodeId::Broker(id)).unwrap();
+            assert_eq!(area.h, one.card(NodeId::Broker(id)).unwrap().h, "at {width}");
+            assert!(packets(&stage).any(|packet| !packet.label.is_empty() && inside_of(area, packet.at)));
+        }
+    }
+}
+
+#[test]
+fn words_on_the_way_do_not_lie_over_each_other() {
+    // Several commits are held on one link.
+    let timeline = Timeline::run(scenario("async-commits-lost"));
+    let story = Story::of(timeline.trace(), timeline.last());
+    for width in WIDTHS {
+        let stage = layout(timeline.last(), &story, &view(width));
+        let shapes = motion(timeline.last(), &stage, &story, story.screen_of(timeline.end()), &view(width));
+        let dots = shapes.iter().filter(|shape| matches!(shape, Shape::Circle { .. })).count();
+        let words: Vec<Area> = shapes.iter().filter_map(extent).map(|(area, ..)| area).collect();
+        assert!(dots > 1 && !words.is_empty(), "{dots} at {width}");
+        for (i, area) in words.iter().enumerate() {
+            assert!(words[..i].iter().all(|other| !area.overlaps(*other)), "at {width}");
+        }
+    }
+}
+
+#[test]
 fn a_compact_stage_is_low() {
-    let counts = Counts { producers: 1, brokers: 3, partitions: 1, consumers: 1 };
+    let counts = Counts { producers: 1, brokers: 3, partitions: 1, logs: 1, consumers: 1 };
     let compact = View { compact: true, ..view(680) };
     assert!(Frame::of(counts, &compact).height <= 300.0);
 }
@@ -265,6 +336,20 @@ fn what_a_log_has_lost_stays_to_be_seen() {
 }
 
 #[test]
+fn what_has_no_room_among_the_lost_is_counted() {
+    let timeline = Timeline::run(scenario("unclean-election"));
+    let story = Story::of(timeline.trace(), timeline.last());
+    for width in [320, 360, 768, 1160] {
+        let stage = layout(timeline.last(), &story, &view(width));
+        let card = stage.frame.card(NodeId::Broker(1)).unwrap();
+        let gone = packets(&stage).filter(|packet| packet.style == PacketStyle::Gone);
+        let here = gone.filter(|packet| inside_of(card, packet.at));
+        let each = here.map(|packet| packet.label.strip_prefix('+').map_or(1, |n| n.parse::<u32>().unwrap()));
+        assert_eq!(each.sum::<u32>(), 10, "at {width}");
+    }
+}
+
+#[test]
 fn the_controllers_links_can_be_clicked() {
     let timeline = Timeline::run(scenario("calm"));
     for width in WIDTHS {
@@ -276,7 +361,7 @@ fn the_controllers_links_can_be_clicked() {
         let areas: Vec<Area> = to_controller.map(|spot| spot.area).collect();
         assert_eq!(areas.len(), 3, "at {width}");
         assert!(areas.iter().all(|area| area.w >= 24.0 && area.h >= 24.0));
-        assert!(!overlap(areas[0], areas[1]) && !overlap(areas[1], areas[2]));
+        assert!(!areas[0].overlaps(areas[1]) && !areas[1].overlaps(areas[2]));
     }
 }
 

@@ -78,7 +78,7 @@ pub(super) fn word(lang: Lang, word: Word) -> &'static str {
         Word::Notes => ("notes id", "记编号"),
         Word::SetsAside => ("puts aside", "放一边"),
         Word::Committed => ("committed", "已提交"),
-        Word::Stored => ("offset stored", "位移已存"),
+        Word::Stored => ("DB offset", "库中位移"),
         Word::OnDisk => ("on disk", "已落盘"),
         Word::PageCache => ("page cache", "页缓存"),
         Word::OnlyCopy => ("only copy", "唯一副本"),

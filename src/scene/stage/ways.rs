@@ -102,20 +102,27 @@ fn to_consumer(frame: &Frame, broker: Area, consumer: Area, n: u8) -> Way {
     if !frame.narrow {
         return across(start, p(consumer.x, middle_y(consumer)));
     }
-    let gutter = right(broker) + 14.0;
-    if n == 1 {
-        let end = p(right(consumer) - 30.0, consumer.y);
-        return [start, p(gutter + 4.0, start.y.midpoint(end.y)), p(gutter + 4.0, end.y - 10.0), end];
+    if frame.consumers.len() == 1 {
+        let (x, end) = (right(broker) + 18.0, p(right(consumer) - 30.0, consumer.y));
+        return [start, p(x, start.y.midpoint(end.y)), p(x, end.y - 10.0), end];
     }
-    // Past the ones above, between the consumers and the account.
-    let end = p(right(consumer), middle_y(consumer) - 16.0);
-    [start, p(gutter + 8.0, start.y.midpoint(end.y)), p(right(consumer) + 30.0, end.y), end]
+    // Down the gutter, past the ones above.
+    let (x, end) = (right(broker) + 16.0 + 6.0 * f32::from(n), p(right(consumer), middle_y(consumer)));
+    [start, p(x, start.y), p(x, end.y), end]
 }
 
 fn to_account(frame: &Frame, consumer: Area, account: Area, n: u8) -> Way {
+    if frame.slim && usize::from(n) == frame.consumers.len() {
+        return down(p(middle_x(consumer), bottom(consumer)), p(middle_x(consumer), account.y));
+    }
     if frame.slim {
-        let x = middle_x(consumer) + 14.0 * (f32::from(n) - frame.consumers.len() as f32);
-        return down(p(x, bottom(consumer)), p(x, account.y));
+        // Past the ones below.
+        let (start, end) = (p(right(consumer), middle_y(consumer)), p(right(account), middle_y(account)));
+        let x = start.x + (frame.width - start.x) * (1.1 - 0.2 * f32::from(n));
+        return [start, p(x, start.y), p(x, end.y), end];
+    }
+    if account.x < consumer.x {
+        return across(p(consumer.x, middle_y(consumer)), p(right(account), middle_y(account)));
     }
     across(p(right(consumer), middle_y(consumer)), p(account.x, middle_y(account)))
 }
