@@ -144,6 +144,7 @@ impl Director {
 
     /// The same cluster with nothing happening to it, from the beginning: the reader's turn.
     pub fn break_it_yourself(&self) {
+        dom::focus(dom::PLAY);
         let recipe = Rc::new(self.recipe().unharmed());
         self.tell(Action::Invite);
         self.0.then_play.set(true);
@@ -161,6 +162,7 @@ impl Director {
 
     /// Sets several keys for the whole run.
     pub fn set_all(&self, changes: &[(Section, &'static str, RawValue)]) {
+        dom::focus(dom::PLAY);
         let mut recipe = (*self.recipe()).clone();
         for (section, key, value) in changes {
             recipe.set(*section, key, value.clone());

@@ -4,6 +4,9 @@ use crate::scene::Lang;
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlElement, Storage, Window};
 
+/// Id of the button that plays, where the focus goes with the reader who wants to see another run.
+pub const PLAY: &str = "play";
+
 /// The window.
 pub fn window() -> Window {
     web_sys::window().expect("the page runs in a window")

@@ -2,14 +2,17 @@
 
 use super::use_director;
 use crate::scene::Lang;
-use crate::ui::icons;
 use crate::ui::offers::{self, Offer};
 use crate::ui::recipe::Recipe;
 use crate::ui::run::RunHandle;
 use crate::ui::text::seconds;
 use crate::ui::words::Word;
+use crate::ui::{dom, icons};
 use std::rc::Rc;
 use yew::{Callback, Html, Properties, component, html};
+
+/// Where the focus goes from what was taken back and is gone.
+const HINT: &str = "faults-hint";
 
 /// What the panel shows.
 #[derive(Properties, PartialEq)]
@@ -39,11 +42,17 @@ pub fn Faults(props: &Props) -> Html {
     };
     let take_back = |n: usize| {
         let director = director.clone();
-        Callback::from(move |_| director.take_back(n))
+        Callback::from(move |_| {
+            director.take_back(n);
+            dom::focus(HINT);
+        })
     };
     let take_all_back = {
         let director = director.clone();
-        Callback::from(move |_| director.take_all_back())
+        Callback::from(move |_| {
+            director.take_all_back();
+            dom::focus(HINT);
+        })
     };
     html! {
         <section class="card" id="faults" aria-labelledby="faults-title">
@@ -55,7 +64,7 @@ pub fn Faults(props: &Props) -> Html {
                     </button>
                 }) }
             </div>
-            <p class="hint">{ Word::BreakHint.say(lang) }</p>
+            <p class="hint" id={HINT} tabindex="-1">{ Word::BreakHint.say(lang) }</p>
             <div class="in-force">
                 if !props.recipe.by_hand.is_empty() {
                     <h3>{ Word::InForce.say(lang) }</h3>

@@ -127,8 +127,8 @@ fn title(id: &'static str, index: &str, lang: Lang) -> String {
     if title.is_empty() { id } else { title }.to_owned()
 }
 
-/// Goes to the next or the one before among the field and the scenarios.
-fn walk(panel: &HtmlElement, by: i32, event: &KeyboardEvent) {
+/// Goes to the next or the one before among the field and what can be chosen.
+pub(super) fn walk(panel: &HtmlElement, by: i32, event: &KeyboardEvent) {
     let Ok(all) = panel.query_selector_all("input, .offer") else { return };
     let at = |n: u32| all.get(n).and_then(|node| node.dyn_into::<HtmlElement>().ok());
     let here = event.target_dyn_into::<HtmlElement>();

@@ -1,5 +1,6 @@
 //! What can be done to something on the stage.
 
+use super::picker::walk;
 use super::use_director;
 use crate::scene::{Hotspot, Lang};
 use crate::ui::dom;
@@ -50,11 +51,15 @@ pub fn Popover(props: &Props) -> Html {
                 event.stop_propagation();
                 close();
             }
-            "Tab" => {
-                let panel = node.cast::<HtmlElement>();
-                panel.into_iter().for_each(|panel| keep_focus(&panel, &event));
+            key => {
+                let Some(panel) = node.cast::<HtmlElement>() else { return };
+                match key {
+                    "Tab" => keep_focus(&panel, &event),
+                    "ArrowDown" => walk(&panel, 1, &event),
+                    "ArrowUp" => walk(&panel, -1, &event),
+                    _ => {}
+                }
             }
-            _ => {}
         })
     };
     let away = {

@@ -4,11 +4,11 @@ use super::segments::{Segment, Segments};
 use super::use_director;
 use crate::scene::Lang;
 use crate::ui::fields::{Field, GROUPS};
-use crate::ui::icons;
 use crate::ui::recipe::Recipe;
 use crate::ui::run::RunHandle;
 use crate::ui::store::Complaint;
 use crate::ui::words::Word;
+use crate::ui::{dom, icons};
 use std::rc::Rc;
 use web_sys::HtmlInputElement;
 use yew::{AttrValue, Callback, Event, Html, Properties, TargetCast, component, html};
@@ -33,7 +33,11 @@ pub fn Settings(props: &Props) -> Html {
     let lang = props.lang;
     let reset = {
         let director = director.clone();
-        Callback::from(move |_| director.reset_settings())
+        Callback::from(move |_| {
+            director.reset_settings();
+            // The button goes away.
+            dom::focus("settings-title");
+        })
     };
     let elsewhere = |complaint: &&Complaint| {
         let fields = || GROUPS.iter().flat_map(|group| group.fields);
@@ -42,7 +46,7 @@ pub fn Settings(props: &Props) -> Html {
     html! {
         <section class="card" aria-labelledby="settings-title">
             <div class="card-head">
-                <h2 id="settings-title">{ Word::Settings.say(lang) }</h2>
+                <h2 id="settings-title" tabindex="-1">{ Word::Settings.say(lang) }</h2>
                 if !props.recipe.changes.is_empty() {
                     <button class="button small" type="button" onclick={reset}>
                         { icons::svg(icons::UNDO) }{ Word::ResetSettings.say(lang) }

@@ -3,10 +3,10 @@
 use super::scrubber::Scrubber;
 use super::use_director;
 use crate::scene::{Lang, Marker};
-use crate::ui::icons;
 use crate::ui::playback::Speed;
 use crate::ui::run::RunHandle;
 use crate::ui::words::Word;
+use crate::ui::{dom, icons};
 use std::rc::Rc;
 use web_sys::HtmlSelectElement;
 use yew::{AttrValue, Callback, Event, Html, Properties, TargetCast, component, html};
@@ -35,11 +35,15 @@ pub struct Props {
 pub fn Transport(props: &Props) -> Html {
     let director = use_director();
     let lang = props.lang;
-    let button = |class: &'static str, word: Word, icon, act: fn(&crate::ui::player::Player)| {
+    let button = |id: Option<&'static str>,
+                  class: &'static str,
+                  word: Word,
+                  icon,
+                  act: fn(&crate::ui::player::Player)| {
         let player = director.player().clone();
         let onclick = Callback::from(move |_| act(&player));
         html! {
-            <button {class} type="button" title={word.say(lang)} aria-label={word.say(lang)} {onclick}>
+            <button {id} {class} type="button" title={word.say(lang)} aria-label={word.say(lang)} {onclick}>
                 { icons::svg(icon) }
             </button>
         }
@@ -57,10 +61,10 @@ pub fn Transport(props: &Props) -> Html {
     };
     html! {
         <div class="transport">
-            { button("wide", Word::Restart, icons::RESTART, |player| { player.seek(0); player.play(); }) }
-            { button("", Word::StepBack, icons::STEP_BACK, |player| player.step_back()) }
-            { button("main", word, icon, |player| player.toggle()) }
-            { button("", Word::Step, icons::STEP, |player| player.step()) }
+            { button(None, "wide", Word::Restart, icons::RESTART, |player| { player.seek(0); player.play(); }) }
+            { button(None, "", Word::StepBack, icons::STEP_BACK, |player| player.step_back()) }
+            { button(Some(dom::PLAY), "main", word, icon, |player| player.toggle()) }
+            { button(None, "", Word::Step, icons::STEP, |player| player.step()) }
             <Scrubber {lang} run={props.run.clone()} marks={Rc::clone(&props.marks)} said={props.said.clone()}
                 computing={props.computing} />
             <label class="speed">
