@@ -191,7 +191,7 @@ pub(super) fn account(pen: &mut Pen, world: &World, view: &View, area: Area) {
     let owed_said = due(lang, owed);
     let mut label = format!("{}, {large} {}", spoken(world, lang, node, name), owed_said[0]);
     if world.dead_letters() > 0 {
-        label = format!("{label}, {}", dead_letters(lang, world.dead_letters()));
+        label = format!("{label}, {}", dead_letters(lang, world.dead_letters())[0]);
     }
     pen.hotspot(HotTarget::Node(node), area, label);
     let roomy = area.h > 120.0;
@@ -200,7 +200,7 @@ pub(super) fn account(pen: &mut Pen, world: &World, view: &View, area: Area) {
         (Some(state), _) => state.to_owned(),
         (None, 0) if called => String::new(),
         (None, 0) => versions(lang, accounts),
-        (None, n) => dead_letters(lang, n),
+        (None, n) => choose(dead_letters(lang, n), 12.0, room),
     };
     pen.text(x, area.y + line, fit(below, 12.0, room), SOFT);
     let size: f32 = if roomy { 26.0 } else { 22.0 };

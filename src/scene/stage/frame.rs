@@ -311,7 +311,6 @@ impl Frame {
             y += lane;
             let account_w = within(inner * 0.4, 112.0, 190.0);
             let (h, beside) = (108.0, inner - account_w);
-            let all = tall(counts.consumers, h, 10.0);
             if counts.consumers == 1 {
                 frame.consumers = vec![Area { x: margin, y, w: beside - BESIDE, h }];
                 frame.account = Some(Area { x: margin + beside, y, w: account_w, h });
@@ -319,9 +318,9 @@ impl Frame {
                 // Several stand on the right, where the gutter comes down.
                 let (x, w) = (margin + account_w + BESIDE, beside - BESIDE - gutter);
                 frame.consumers = stack(counts.consumers, Area { x, y, w, h }, 10.0);
-                frame.account = Some(Area { x: margin, y: y + (all - h) / 2.0, w: account_w, h });
+                frame.account = Some(Area { x: margin, y, w: account_w, h });
             }
-            y += all;
+            y += tall(counts.consumers, h, 10.0);
         }
         let h = note_height(counts);
         frame.controller = Area { x: margin, y: y + 10.0, w: inner, h };

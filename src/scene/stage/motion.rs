@@ -4,7 +4,7 @@ use super::Stage;
 use super::frame::Frame;
 use super::pen::{Ink, Pen};
 use super::records::{label_of_batch, record_at};
-use super::text::width_of;
+use super::text::{width_of, width_of_bold};
 use super::ways::along;
 use super::within;
 use crate::scene::{Area, Icon, Packet, PacketStyle, Point, Role, ScreenUs, Shape, Story, View};
@@ -12,9 +12,6 @@ use crate::sim::{
     BatchId, Booking, DatabaseRequest, DatabaseResponse, Entry, Envelope, InFlight, Message, NodeId,
     PerPartition, ProduceResult, TopicPartition, World,
 };
-
-/// Held messages of one link that are drawn, so that a long cut does not pile them up.
-const HELD: u8 = 4;
 
 /// Draws what moves at a moment of screen time; `world` and `stage` are those of that moment's step.
 pub fn motion(world: &World, stage: &Stage, story: &Story, at: ScreenUs, view: &View) -> Vec<Shape> {
@@ -26,7 +23,7 @@ pub fn motion(world: &World, stage: &Stage, story: &Story, at: ScreenUs, view: &
         let Some(way) = stage.frame.way(from, to) else { continue };
         let stands = message.arrives_at.is_none();
         let before = if stands { count(&mut held, (from, to)) } else { 0 };
-        if before >= HELD {
+        if before >= look.most_held() {
             continue;
         }
         let share = share(story, message, at, view) - 0.05 * f32::from(before);
@@ -134,6 +131,11 @@ impl Look {
         Look::Answer { good: true, said: stored.map_or("ok".to_owned(), |label| format!("ok {label}")) }
     }
 
+    /// How many are drawn that stand on one link, so that a long cut does not pile them up.
+    fn most_held(&self) -> u8 {
+        if matches!(self, Look::Packet { .. }) { 4 } else { 1 }
+    }
+
     fn statement(request: DatabaseRequest) -> Look {
         let said = match request {
             DatabaseRequest::Pay(_)
@@ -219,7 +221,7 @@ fn lane(frame: &Frame, [start, _, _, end]: [Point; 4]) -> Lane {
 /// Words at a point, between cards if there is room and on paper, so that they are readable; none where others stand
 /// already.
 fn words(pen: &mut Pen, (left, right): Lane, at: Point, said: String, role: Role) {
-    let w = width_of(&said, 11.5);
+    let w = width_of_bold(&said, 11.5);
     let (least, most) = (left + w / 2.0 + 3.0, right - w / 2.0 - 3.0);
     let x = if least < most { within(at.x, least, most) } else { left.midpoint(right) };
     let paper = Area { x: x - w / 2.0 - 2.0, y: at.y - 10.5, w: w + 4.0, h: 14.0 };

@@ -156,11 +156,11 @@ pub(super) fn workers(lang: Lang, at_work: u8, of: u8, queued: u32) -> String {
     }
 }
 
-/// Records put aside.
-pub(super) fn dead_letters(lang: Lang, n: u32) -> String {
+/// Records put aside, in two lengths.
+pub(super) fn dead_letters(lang: Lang, n: u32) -> [String; 2] {
     match lang {
-        Lang::En => format!("dead letters {n}"),
-        Lang::Zh => format!("死信 {n}"),
+        Lang::En => [format!("dead letters {n}"), format!("DLQ {n}")],
+        Lang::Zh => [format!("死信 {n}"), format!("死信 {n}")],
     }
 }
 
