@@ -146,28 +146,32 @@ impl<'a> Builder<'a> {
         };
         let [new, old] = self.stored.count(partition, brokers);
         for broker in new.iter() {
-            let places = self.places(broker, partition, 0..Offset::MAX);
-            self.stored.add(&places);
+            self.book(step, broker, partition, 0..Offset::MAX, Stored::add);
         }
         for broker in old.iter() {
-            let places = self.places(broker, partition, 0..Offset::MAX);
-            self.stored.remove(&places);
+            self.book(step, broker, partition, 0..Offset::MAX, Stored::remove);
         }
-        self.stored.note(step);
     }
 
-    /// Places of records in a log.
-    fn places(&self, broker: BrokerId, partition: TopicPartition, range: Range<Offset>) -> Vec<usize> {
-        let log = self.replicas.log(broker, partition);
-        log.records(self.arena, range).filter_map(|(_, record)| self.fates.place(record)).collect()
+    /// Counts a range of a log.
+    fn book(
+        &mut self,
+        step: StepNo,
+        broker: BrokerId,
+        partition: TopicPartition,
+        range: Range<Offset>,
+        how: fn(&mut Stored, &[usize]),
+    ) {
+        let records = self.replicas.log(broker, partition).records(self.arena, range);
+        let places: Vec<usize> = records.filter_map(|(_, record)| self.fates.place(record)).collect();
+        how(&mut self.stored, &places);
+        self.stored.note(step);
     }
 
     /// A log is about to lose a range.
     fn uncount(&mut self, step: StepNo, broker: BrokerId, partition: TopicPartition, range: Range<Offset>) {
         if self.stored.counts(broker, partition) {
-            let places = self.places(broker, partition, range);
-            self.stored.remove(&places);
-            self.stored.note(step);
+            self.book(step, broker, partition, range, Stored::remove);
         }
     }
 
@@ -281,9 +285,7 @@ impl<'a> Builder<'a> {
                 self.leads[broker.index()][partition.index()] = true;
                 // What stands there may be another record than the one that a high watermark passed.
                 let to = self.replicas.log(broker, partition).high_watermark;
-                let places = self.places(broker, partition, 0..to);
-                self.stored.commit(&places);
-                self.stored.note(step);
+                self.book(step, broker, partition, 0..to, Stored::commit);
             }
             Fact::BecameFollower { partition, .. } => self.leads[broker.index()][partition.index()] = false,
             Fact::Killed { .. } | Fact::PowerLost { .. } | Fact::Stopped => {
@@ -328,10 +330,7 @@ impl<'a> Builder<'a> {
         let leader_epoch = entry.leader_epoch;
         let arena = self.arena;
         if self.stored.counts(broker, partition) {
-            let places: Vec<usize> =
-                arena.records(entry.batch).filter_map(|record| self.fates.place(record)).collect();
-            self.stored.add(&places);
-            self.stored.note(step);
+            self.book(step, broker, partition, entry.base_offset..entry.end(), Stored::add);
         }
         for (offset, record) in (entry.base_offset..).zip(arena.records(entry.batch)) {
             let what = if by_leader {
@@ -389,12 +388,10 @@ impl<'a> Builder<'a> {
                 passed.push((offset, record));
             }
         }
-        let places: Vec<usize> = passed.iter().filter_map(|(_, record)| self.fates.place(*record)).collect();
         for (offset, record) in passed {
             self.push(step, record, Happened::Committed { broker, offset });
         }
-        self.stored.commit(&places);
-        self.stored.note(step);
+        self.book(step, broker, partition, from..to.max(from), Stored::commit);
     }
 
     // Consumers and database.
