@@ -139,21 +139,25 @@ impl<'a> Builder<'a> {
     /// Whose logs of a partition count. Where nobody may lead, the controller waits for whoever could before.
     fn reconsider(&mut self, step: StepNo, partition: TopicPartition) {
         let (leader, others) = self.registered[partition.index()];
+        if !partition.is_events() {
+            return;
+        }
         let brokers = match leader {
             Some(leader) if !self.down.contains(leader) => BrokerSet::of(leader),
             _ if others.is_empty() => return,
             _ => others,
         };
-        let [new, old] = self.stored.count(partition, brokers);
-        for broker in new.iter() {
-            self.book(step, broker, partition, 0..Offset::MAX, Stored::add);
-        }
-        for broker in old.iter() {
+        let before = self.stored.logs[partition.index()];
+        for broker in before.minus(brokers).iter() {
             self.book(step, broker, partition, 0..Offset::MAX, Stored::remove);
+        }
+        self.stored.logs[partition.index()] = brokers;
+        for broker in brokers.minus(before).iter() {
+            self.book(step, broker, partition, 0..Offset::MAX, Stored::add);
         }
     }
 
-    /// Counts a range of a log.
+    /// Books a range of a log, if it counts.
     fn book(
         &mut self,
         step: StepNo,
@@ -162,17 +166,13 @@ impl<'a> Builder<'a> {
         range: Range<Offset>,
         how: fn(&mut Stored, &[usize]),
     ) {
+        if !self.stored.logs[partition.index()].contains(broker) {
+            return;
+        }
         let records = self.replicas.log(broker, partition).records(self.arena, range);
         let places: Vec<usize> = records.filter_map(|(_, record)| self.fates.place(record)).collect();
         how(&mut self.stored, &places);
         self.stored.note(step);
-    }
-
-    /// A log is about to lose a range.
-    fn uncount(&mut self, step: StepNo, broker: BrokerId, partition: TopicPartition, range: Range<Offset>) {
-        if self.stored.counts(broker, partition) {
-            self.book(step, broker, partition, range, Stored::remove);
-        }
     }
 
     fn push(&mut self, step: StepNo, record: RecordId, what: Happened) {
@@ -329,9 +329,7 @@ impl<'a> Builder<'a> {
         let Appended { partition, entry, by_leader } = appended;
         let leader_epoch = entry.leader_epoch;
         let arena = self.arena;
-        if self.stored.counts(broker, partition) {
-            self.book(step, broker, partition, entry.base_offset..entry.end(), Stored::add);
-        }
+        self.book(step, broker, partition, entry.base_offset..entry.end(), Stored::add);
         for (offset, record) in (entry.base_offset..).zip(arena.records(entry.batch)) {
             let what = if by_leader {
                 Happened::Appended { broker, offset, leader_epoch }
@@ -348,7 +346,7 @@ impl<'a> Builder<'a> {
         for (offset, record) in lost {
             self.push(step, record, Happened::Lost { broker, offset, how });
         }
-        self.uncount(step, broker, partition, to..Offset::MAX);
+        self.book(step, broker, partition, to..Offset::MAX, Stored::remove);
     }
 
     fn delete(
@@ -364,7 +362,7 @@ impl<'a> Builder<'a> {
         for (offset, record) in gone {
             self.push(step, record, Happened::Lost { broker, offset, how: Loss::Deleted });
         }
-        self.uncount(step, broker, partition, 0..to);
+        self.book(step, broker, partition, 0..to, Stored::remove);
     }
 
     fn commit(

@@ -2,13 +2,13 @@
 //! in the log of the leader, or of somebody who may follow it while it is down.
 
 use crate::sim::config::Config;
-use crate::sim::{BrokerId, BrokerSet, StepNo, TopicPartition};
+use crate::sim::{BrokerSet, StepNo, TopicPartition};
 
 /// The fold.
 #[derive(Debug)]
 pub(super) struct Stored {
     /// By partition: whose logs count.
-    logs: Vec<BrokerSet>,
+    pub(super) logs: [BrokerSet; TopicPartition::MAX],
     /// Copies of each record in logs that count, by place.
     copies: Vec<u16>,
     /// By place: a high watermark has passed it.
@@ -19,27 +19,17 @@ pub(super) struct Stored {
 
 impl Stored {
     pub(super) fn new(config: &Config, records: usize) -> Stored {
-        let first = |partition| config.replicas(partition).take(1).collect();
-        let partitions = (0..config.topic.partitions).map(TopicPartition::events);
+        let mut logs = [BrokerSet::EMPTY; TopicPartition::MAX];
+        for partition in (0..config.topic.partitions).map(TopicPartition::events) {
+            logs[partition.index()] = config.replicas(partition).take(1).collect();
+        }
         Stored {
-            logs: partitions.map(first).collect(),
+            logs,
             copies: vec![0; records],
             committed: vec![false; records],
             distinct: 0,
             series: Vec::new(),
         }
-    }
-
-    /// Whether a broker's log of a partition of `events` counts.
-    pub(super) fn counts(&self, broker: BrokerId, partition: TopicPartition) -> bool {
-        self.logs.get(partition.index()).is_some_and(|brokers| brokers.contains(broker))
-    }
-
-    /// Other logs count: whose does now, and whose no longer.
-    pub(super) fn count(&mut self, partition: TopicPartition, brokers: BrokerSet) -> [BrokerSet; 2] {
-        let Some(known) = self.logs.get_mut(partition.index()) else { return [BrokerSet::EMPTY; 2] };
-        let before = std::mem::replace(known, brokers);
-        [brokers.minus(before), before.minus(brokers)]
     }
 
     /// A log that counts got these records.

@@ -25,16 +25,16 @@ impl Counts {
             producers: config.producer.count,
             brokers: config.cluster.brokers,
             partitions: config.topic.partitions,
-            logs: config.brokers().map(|id| logs(config, id).count() as u8).max().unwrap_or(0),
+            logs: config.brokers().map(|id| logs(config, id).len() as u8).max().unwrap_or(0),
             consumers: config.members(),
         }
     }
 }
 
 /// Partitions of `events` of which a broker has a replica.
-pub(super) fn logs(config: &Config, broker: BrokerId) -> impl Iterator<Item = TopicPartition> {
+pub(super) fn logs(config: &Config, broker: BrokerId) -> Vec<TopicPartition> {
     let all = (0..config.topic.partitions).map(TopicPartition::events);
-    all.filter(move |partition| config.replica_set(*partition).contains(broker))
+    all.filter(|partition| config.replica_set(*partition).contains(broker)).collect()
 }
 
 /// Sizes inside a broker's card.
