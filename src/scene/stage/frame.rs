@@ -140,8 +140,9 @@ impl Columns {
         let left_lane = if view.compact { 62.0 } else { within(width * 0.125, 84.0, 150.0) };
         let (consumer, account) = match (counts.consumers, slim) {
             (0, _) => (0.0, 0.0),
-            (_, true) => (within(width * 0.15, 112.0, 136.0), 0.0),
             // Offsets of several partitions stand in one row.
+            (_, true) if counts.partitions > 1 => (144.0, 0.0),
+            (_, true) => (within(width * 0.15, 112.0, 136.0), 0.0),
             (_, false) => {
                 let consumer = if counts.partitions > 1 { 152.0 } else { 136.0 };
                 (consumer, within(width * 0.1, 104.0, 130.0))
