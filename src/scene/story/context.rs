@@ -2,8 +2,8 @@
 
 use crate::check::Replicas;
 use crate::sim::{
-    Action, Arena, BrokerId, Fact, FaultId, Kind, NodeId, Observation, PerRecord, RecordId, StepNo, TopicPartition,
-    World,
+    Action, Arena, BrokerId, Fact, FaultId, Kind, NodeId, Observation, PerRecord, RecordId, StepNo,
+    TopicPartition, World,
 };
 
 /// What a caption may have to know beside the fact.
