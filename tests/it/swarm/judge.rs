@@ -6,7 +6,7 @@ use ackscope::run::write::to_toml;
 use ackscope::sim::config::keys::Section;
 use ackscope::sim::config::raw::{RawScenario, RawValue};
 use ackscope::sim::config::{Mutant, Resolved};
-use ackscope::sim::{Observation, RecordId, Scenario, Step, Trace, World, ms};
+use ackscope::sim::{Observation, RecordId, Scenario, Step, StepNo, Trace, World, ms};
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -38,6 +38,8 @@ pub(super) enum Wrong {
     FactsIncomplete,
     /// Steps taken one by one and facts read at the end were judged differently.
     JudgedTwice,
+    /// The funnel counts fewer records than can be read.
+    Funnel,
     /// A promise broke, and the oracle knows no reason for it.
     Unexplained(Fall),
     Panicked,
@@ -158,6 +160,12 @@ fn at_the_end(
     }
     let report = report(scenario, world, trace);
     let fates = Fates::new(world, trace);
+    // A leader may be new and not know yet how far others have it: then fewer can be read than were stored.
+    let stored = fates.funnel(StepNo(trace.steps.len() as u32)).stored;
+    let readable: BTreeSet<RecordId> = report.log.iter().flatten().flatten().copied().collect();
+    if readable.len() > stored as usize {
+        return fail(Wrong::Funnel, format!("{stored} stored, {} readable", readable.len()));
+    }
     // That each violation has a cause is shown elsewhere; here that finding it never fails.
     why_with(world, trace, &fates, &report);
     let seed = scenario.config.seed;
