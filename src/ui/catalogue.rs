@@ -2,7 +2,9 @@
 //! program; the others lie beside the page.
 
 use super::fetch;
+use super::recipe::Recipe;
 use crate::run::catalogue::{self, CATALOGUE, OPENING, Question};
+use std::rc::Rc;
 
 /// Where a scenario came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +18,11 @@ pub enum Source {
 /// The one that opens first.
 pub fn first() -> &'static str {
     CATALOGUE[0].id
+}
+
+/// The same, read.
+pub fn opening() -> Rc<Recipe> {
+    Rc::new(Recipe::read(OPENING).unwrap_or_default())
 }
 
 /// The id of that name, if there is one.

@@ -44,8 +44,13 @@ fn initial(params: &Params) -> State {
     State {
         lang: params.lang.unwrap_or_else(dom::language),
         hide: params.hide,
+        // The first one's title is there from the first picture on: nothing jumps.
+        recipe: if known.is_none_or(|id| id == catalogue::first()) {
+            catalogue::opening()
+        } else {
+            Rc::default()
+        },
         source: Source::Catalogue(known.unwrap_or_else(catalogue::first)),
-        recipe: Rc::default(),
         run: None,
         before: None,
         proofs: Rc::default(),
