@@ -157,7 +157,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Books a range of a log, if it counts.
+    /// Books what a range of a log came to or lost, if the log counts.
     fn book(
         &mut self,
         step: StepNo,
@@ -166,13 +166,33 @@ impl<'a> Builder<'a> {
         range: Range<Offset>,
         how: fn(&mut Stored, &[usize]),
     ) {
-        if !self.stored.logs[partition.index()].contains(broker) {
-            return;
+        if self.stored.logs[partition.index()].contains(broker) {
+            let places = self.places(broker, partition, range);
+            how(&mut self.stored, &places);
+            self.stored.note(step);
         }
+    }
+
+    /// Books what a high watermark passed. It need not be the leader's whose log counts: who was deposed and not told
+    /// yet goes on with who follows him.
+    fn book_committed(
+        &mut self,
+        step: StepNo,
+        broker: BrokerId,
+        partition: TopicPartition,
+        range: Range<Offset>,
+    ) {
+        if partition.is_events() {
+            let places = self.places(broker, partition, range);
+            self.stored.commit(&places);
+            self.stored.note(step);
+        }
+    }
+
+    /// Places of the records in a range of a log.
+    fn places(&self, broker: BrokerId, partition: TopicPartition, range: Range<Offset>) -> Vec<usize> {
         let records = self.replicas.log(broker, partition).records(self.arena, range);
-        let places: Vec<usize> = records.filter_map(|(_, record)| self.fates.place(record)).collect();
-        how(&mut self.stored, &places);
-        self.stored.note(step);
+        records.filter_map(|(_, record)| self.fates.place(record)).collect()
     }
 
     fn push(&mut self, step: StepNo, record: RecordId, what: Happened) {
@@ -285,7 +305,7 @@ impl<'a> Builder<'a> {
                 self.leads[broker.index()][partition.index()] = true;
                 // What stands there may be another record than the one that a high watermark passed.
                 let to = self.replicas.log(broker, partition).high_watermark;
-                self.book(step, broker, partition, 0..to, Stored::commit);
+                self.book_committed(step, broker, partition, 0..to);
             }
             Fact::BecameFollower { partition, .. } => self.leads[broker.index()][partition.index()] = false,
             Fact::Killed { .. } | Fact::PowerLost { .. } | Fact::Stopped => {
@@ -389,7 +409,7 @@ impl<'a> Builder<'a> {
         for (offset, record) in passed {
             self.push(step, record, Happened::Committed { broker, offset });
         }
-        self.book(step, broker, partition, from..to.max(from), Stored::commit);
+        self.book_committed(step, broker, partition, from..to.max(from));
     }
 
     // Consumers and database.
