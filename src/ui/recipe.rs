@@ -128,7 +128,7 @@ impl Recipe {
     pub fn unharmed(&self) -> Recipe {
         let mut base = self.base.clone();
         base.faults.clear();
-        Recipe { base, changes: self.changes.clone(), ..Recipe::default() }
+        Recipe { base, by_hand: Vec::new(), ..self.clone() }
     }
 
     /// The place of a fault made by hand among all faults of the run.

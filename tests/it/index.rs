@@ -1,5 +1,6 @@
-//! What each built-in scenario is called, what it can be found by, and which of them a real cluster was given: drawn from the files
-//! and their runs, and kept beside them in a table so that nobody has to run ninety scenarios to search.
+//! What each built-in scenario is called, what it can be found by, and which of them a real cluster was given: drawn
+//! from the files and their runs, and kept beside them in a table so that nobody has to run a hundred scenarios to
+//! search.
 
 use crate::catalogue::{STANDSTILL, outcome, run, scenario};
 use crate::recordings::recorded_as;

@@ -1,6 +1,9 @@
 //! The other language: every word of the page changes but the names that Kafka gave.
 
 use crate::rig::{Page, frames};
+use ackscope::run::catalogue::find;
+use ackscope::scene::Lang;
+use ackscope::ui::recipe::Recipe;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 use web_sys::{HtmlElement, Node};
 
@@ -130,4 +133,13 @@ async fn the_other_language_changes_every_word_and_back() {
         let missing: Vec<_> = before.iter().filter(|text| !after.contains(text)).collect();
         assert!(missing.is_empty(), "{query} lacks {missing:?}");
     }
+}
+
+#[test]
+fn a_scenario_without_its_faults_keeps_its_name_in_both_languages() {
+    let built_in = find("opening").expect("it is built in");
+    let unharmed = Recipe::read(built_in.text()).expect("it is a right file").unharmed();
+    assert!(unharmed.base.faults.is_empty());
+    assert_eq!(unharmed.title(Lang::En), built_in.words().title);
+    assert_eq!(unharmed.title(Lang::Zh), built_in.words_in_chinese().title);
 }
