@@ -303,6 +303,8 @@ catalogue! {
         "S60" "zombie-dedup-table"
         "" "zombie-before-check"
         "S66" "forgotten-too-soon"
+        "D8" "ids-in-memory"
+        "D8" "ids-in-memory-of-another"
     }
     NoteFirst "Is noting the id first enough (SETNX)?" {
         "S62" "note-first"
@@ -319,12 +321,20 @@ catalogue! {
         "" "zombie-overwrites-offset"
         "S64" "zombie-offset-check"
     }
+    Fencing "What does a fencing token stop, and what not?" {
+        "D13" "zombie-fenced"
+        "" "crash-fenced"
+    }
     Version "Does a version column make it idempotent?" {
         "S68" "version-in-message"
         "S67" "version-reread"
         "" "copies-meet-version"
         "" "reversed-order-version-check"
         "" "lost-record-version-check"
+    }
+    Highest "Is a number that only grows enough (WHERE last < ?)?" {
+        "D11" "number-in-message"
+        "" "reversed-order-sequence-check"
     }
     StillTwice "Idempotence is on; why is it stored twice?" {
         "S16" "application-resends"

@@ -46,6 +46,8 @@ pub fn question(question: Question, lang: Lang) -> &'static str {
             Question::NoteFirst => "先记 id（SETNX）就够了吗？",
             Question::OneEffect => "如何保证消息不被重复消费？",
             Question::StoredOffset => "offset 能和业务数据一起存库吗？",
+            Question::Fencing => "fencing token 挡得住什么，挡不住什么？",
+            Question::Highest => "只增不减的序号够用吗（WHERE last < ?）？",
             Question::Version => "乐观锁 version 能防重复消费吗？",
             Question::StillTwice => "开了幂等，为什么还是存了两条？",
             Question::Poison => "一条消息总是处理失败，会卡住后面的吗？",

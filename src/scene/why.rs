@@ -325,9 +325,17 @@ fn words(kind: LinkKind) -> Said {
         LinkKind::AccountWaits { missing } => {
             say([number(missing.number())], "the account still waited for packet $0", "账户还在等红包 $0")
         }
+        LinkKind::PaidBefore { later } => {
+            say([number(later.number())], "the account took packet $0 first", "账户先收了红包 $0")
+        }
         LinkKind::ConsumerFailed { consumer, error } => {
             say([member(consumer), Gap::Exception(error)], "$0 ended with $1", "$0 因 $1 退出")
         }
+        LinkKind::RecordedInMemory { consumer } => say(
+            [member(consumer)],
+            "$0 noted its id, in its own memory only",
+            "$0 记下了它的 id，但只在自己的内存里",
+        ),
         LinkKind::Recorded { consumer } => say([member(consumer)], "$0 noted its id", "$0 记下了它的 id"),
         LinkKind::Forgotten { consumer } => say(
             [member(consumer)],
@@ -378,6 +386,10 @@ pub(super) fn skipped(why: SkipReason) -> (&'static str, &'static str) {
         SkipReason::Seen => ("its id had been noted before", "它的 id 已经记过"),
         SkipReason::Version => ("the account has another version", "账户版本不符"),
         SkipReason::StoredOffset => ("the stored offset is another one", "数据库里的 offset 不符"),
+        SkipReason::Overtaken => {
+            ("its number is not above the account's last", "它的序号不大于账户最后记下的")
+        }
+        SkipReason::Fenced => ("a newer owner of the partition has written", "分区的新主人已经写过"),
     }
 }
 

@@ -5,11 +5,11 @@
 //! if the database died meanwhile. Its answer travels like any message and can be lost.
 
 use super::config::{Config, Effect, Mutant};
-use super::cow::CowVec;
 use super::cx::{self, Cx};
 use super::fact::{CloseReason, Fact};
-use super::ids::{ConnectionId, MessageId, Micros, NodeId, Offset, RecordId, Time};
-use super::message::{Booking, DatabaseRequest, DatabaseResponse, DedupId, Envelope, Message};
+use super::ids::{ConnectionId, MessageId, Micros, NodeId, Offset, RecordId};
+use super::message::{Booking, DatabaseRequest, DatabaseResponse, Envelope, Guard, Message, Token};
+use super::notes::{self, Notes};
 use super::view::Account;
 
 /// A statement on its own.
@@ -43,6 +43,7 @@ struct Open {
     id: MessageId,
     consumer: u8,
     request: DatabaseRequest,
+    token: Option<Token>,
     answer: Option<DatabaseResponse>,
 }
 
@@ -50,10 +51,12 @@ struct Open {
 #[derive(Clone, Debug)]
 pub(crate) struct Database {
     accounts: Vec<Account>,
-    /// Until when each noted id is kept (0: not noted): events by producer and number, then places by
-    /// partition and offset.
-    noted: [CowVec<Time>; 6],
+    notes: Notes,
+    /// The highest row of [`notes::place_of`] that was paid, by its table.
+    highest: [Option<usize>; notes::TABLES],
     stored: [Option<Offset>; 3],
+    /// The newest token seen, by number of the partition.
+    fences: [u32; 3],
     /// Rows in the table of dead letters.
     dead_letters: u32,
     open: Vec<Open>,
@@ -65,8 +68,10 @@ impl Database {
         let producers = usize::from(config.producer.count);
         Database {
             accounts: vec![Account::default(); producers],
-            noted: Default::default(),
+            notes: Notes::default(),
+            highest: [None; notes::TABLES],
             stored: [None; 3],
+            fences: [0; 3],
             dead_letters: 0,
             open: Vec::new(),
         }
@@ -92,19 +97,22 @@ impl Database {
 
     /// A message arrived.
     pub(crate) fn on_message(&mut self, cx: &mut Cx<'_>, envelope: Envelope) {
-        let (Message::DatabaseRequest(request), NodeId::Consumer(consumer)) = (envelope.body, envelope.from)
+        let (Message::DatabaseRequest(request, token), NodeId::Consumer(consumer)) =
+            (envelope.body, envelope.from)
         else {
             return;
         };
         let calls =
             cx.config().consumer.as_ref().is_some_and(|consumer| consumer.effect == Effect::ExternalCall);
         let takes = match request {
-            DatabaseRequest::Pay(_) | DatabaseRequest::PayOnce(..) if calls => CALL,
-            DatabaseRequest::PayOnce(..) | DatabaseRequest::PayAndStore { .. } => TRANSACTION,
+            DatabaseRequest::Pay(..) if calls => CALL,
+            DatabaseRequest::Pay(_, Some(Guard::Once(_))) | DatabaseRequest::PayAndStore { .. } => {
+                TRANSACTION
+            }
             _ => STATEMENT,
         };
         let (connection, id) = (envelope.connection, envelope.id);
-        self.open.push(Open { connection, id, consumer, request, answer: None });
+        self.open.push(Open { connection, id, consumer, request, token, answer: None });
         cx.set_timer(takes, Timer::Execute(id).into());
     }
 
@@ -119,8 +127,13 @@ impl Database {
         match timer {
             Timer::Execute(id) => {
                 let Some(place) = self.open.iter().position(|open| open.id == id) else { return };
-                let (request, consumer) = (self.open[place].request, self.open[place].consumer);
-                let answer = self.execute(cx, request, consumer);
+                let Open { request, token, consumer, .. } = self.open[place];
+                let answer = if token.is_none_or(|token| self.holds(token)) {
+                    self.execute(cx, request, consumer)
+                } else {
+                    cx.record(Fact::RolledBack { consumer });
+                    DatabaseResponse::Fenced
+                };
                 self.open[place].answer = Some(answer);
                 cx.set_timer(0, Timer::Answer(id).into());
             }
@@ -148,66 +161,62 @@ impl Database {
         cx.exit();
     }
 
+    /// Whether nobody has come with a newer token.
+    fn holds(&mut self, token: Token) -> bool {
+        let fence = &mut self.fences[usize::from(token.partition.partition())];
+        *fence = token.generation.max(*fence);
+        *fence == token.generation
+    }
+
     fn execute(&mut self, cx: &mut Cx<'_>, request: DatabaseRequest, consumer: u8) -> DatabaseResponse {
         match request {
             DatabaseRequest::IsRecorded(record, id) => {
-                DatabaseResponse::IsRecorded(self.is_noted(cx, record, id, consumer))
+                DatabaseResponse::IsRecorded(self.notes.hold(cx, record, id, consumer))
             }
             DatabaseRequest::Record(record, id) => {
-                let new = !self.is_noted(cx, record, id, consumer);
+                let new = !self.notes.hold(cx, record, id, consumer);
                 if new {
-                    self.note(cx, record, id, consumer);
+                    self.notes.add(cx, record, id, consumer);
                 }
                 DatabaseResponse::Recorded { new }
             }
-            DatabaseRequest::Pay(record) => self.pay(cx, record, consumer),
-            DatabaseRequest::PayIfVersion(record, version) => {
-                if self.account(record).version == version {
-                    self.pay(cx, record, consumer)
-                } else {
-                    DatabaseResponse::Updated(0)
-                }
-            }
-            DatabaseRequest::PayOnce(record, id) => {
-                let noted = self.is_noted(cx, record, id, consumer);
-                if noted && !cx.mutant(Mutant::PaysWithoutLooking) {
+            DatabaseRequest::Pay(record, guard) => {
+                let paid = self.pay(cx, record, guard, consumer);
+                if !paid && matches!(guard, Some(Guard::Once(_))) {
                     cx.record(Fact::RolledBack { consumer });
-                    return DatabaseResponse::Updated(0);
                 }
-                let paid = self.pay(cx, record, consumer);
-                self.note(cx, record, id, consumer);
-                paid
+                DatabaseResponse::Updated(paid.into())
             }
             DatabaseRequest::ReadVersion(record) => DatabaseResponse::Version(self.account(record).version),
-            DatabaseRequest::SetAside(record) => self.set_aside(cx, record, consumer),
-            DatabaseRequest::PayAndStore { record, booking, version, once, partition, offset, expected } => {
+            DatabaseRequest::SetAside(record) => {
+                self.set_aside(cx, record, consumer);
+                DatabaseResponse::Updated(1)
+            }
+            DatabaseRequest::PayAndStore { record, booking, guard, partition, offset, expected } => {
                 let place = usize::from(partition.partition());
                 if expected.is_some_and(|expected| expected != self.stored[place]) {
                     cx.record(Fact::RolledBack { consumer });
                     return DatabaseResponse::Updated(0);
                 }
-                let skips = booking == Booking::Payment
-                    && (once.is_some_and(|id| self.is_noted(cx, record, id, consumer))
-                        || version.is_some_and(|version| self.account(record).version != version));
-                let answer = if skips {
-                    DatabaseResponse::Updated(0)
-                } else if booking == Booking::Nothing {
-                    DatabaseResponse::Updated(1)
-                } else if booking == Booking::DeadLetter {
-                    self.set_aside(cx, record, consumer)
-                } else {
-                    let paid = self.pay(cx, record, consumer);
-                    if let Some(id) = once {
-                        self.note(cx, record, id, consumer);
+                let booked = match booking {
+                    Booking::Payment => self.pay(cx, record, guard, consumer),
+                    Booking::Nothing => true,
+                    Booking::DeadLetter => {
+                        self.set_aside(cx, record, consumer);
+                        true
                     }
-                    paid
                 };
                 let grew = offset.saturating_sub(self.stored[place].unwrap_or(0));
                 self.stored[place] = Some(offset);
                 cx.record(Fact::OffsetStoredInDatabase { partition, offset, grew, consumer });
-                answer
+                DatabaseResponse::Updated(booked.into())
             }
-            DatabaseRequest::ReadOffsets => DatabaseResponse::Offsets(self.stored),
+            DatabaseRequest::ReadOffsets(generations) => {
+                for (fence, generation) in self.fences.iter_mut().zip(generations) {
+                    *fence = generation.max(*fence);
+                }
+                DatabaseResponse::Offsets(self.stored)
+            }
         }
     }
 
@@ -215,55 +224,40 @@ impl Database {
         &mut self.accounts[usize::from(record.producer()) - 1]
     }
 
-    fn pay(&mut self, cx: &mut Cx<'_>, record: RecordId, consumer: u8) -> DatabaseResponse {
+    /// Pays, if what guards the payment lets it; returns whether it did.
+    fn pay(&mut self, cx: &mut Cx<'_>, record: RecordId, guard: Option<Guard>, consumer: u8) -> bool {
+        let lets = match guard {
+            None => true,
+            Some(Guard::Version(version)) => self.account(record).version == version,
+            Some(Guard::Once(id)) => {
+                !self.notes.hold(cx, record, id, consumer) || cx.mutant(Mutant::PaysWithoutLooking)
+            }
+            Some(Guard::Newer(id)) => {
+                let (table, row) = notes::place_of(record, id);
+                let highest = &mut self.highest[table];
+                let newer = *highest < Some(row);
+                *highest = (*highest).max(Some(row));
+                newer
+            }
+        };
+        if !lets {
+            return false;
+        }
         let account = self.account(record);
         account.amount += PAYMENT;
         account.version += 1;
         let version = account.version;
         cx.record(Fact::Applied { record, consumer, version });
         cx.note_change();
-        DatabaseResponse::Updated(1)
+        if let Some(Guard::Once(id)) = guard {
+            self.notes.add(cx, record, id, consumer);
+        }
+        true
     }
 
-    fn set_aside(&mut self, cx: &mut Cx<'_>, record: RecordId, consumer: u8) -> DatabaseResponse {
+    fn set_aside(&mut self, cx: &mut Cx<'_>, record: RecordId, consumer: u8) {
         self.dead_letters += 1;
         cx.record(Fact::DeadLettered { record, consumer });
         cx.note_change();
-        DatabaseResponse::Updated(1)
-    }
-
-    /// Whether an id is noted. A note that has had its time (`remember_ms`) is gone.
-    fn is_noted(&mut self, cx: &mut Cx<'_>, record: RecordId, id: DedupId, consumer: u8) -> bool {
-        let (table, row) = place_of(record, id);
-        let Some(until) = self.noted[table].get_mut(row).filter(|until| **until > Time(0)) else {
-            return false;
-        };
-        let kept = cx.now() < *until;
-        if !kept {
-            *until = Time(0);
-            cx.record(Fact::Forgotten { record, consumer });
-        }
-        kept
-    }
-
-    fn note(&mut self, cx: &mut Cx<'_>, record: RecordId, id: DedupId, consumer: u8) {
-        let (table, row) = place_of(record, id);
-        let remember = cx.config().consumer.as_ref().and_then(|consumer| consumer.remember);
-        let noted = &mut self.noted[table];
-        while noted.len() <= row {
-            noted.push(Time(0));
-        }
-        *noted.get_mut(row).expect("made sure of above") =
-            remember.map_or(Time(u64::MAX), |remember| cx.now().plus(remember));
-        cx.record(Fact::Recorded { record, consumer });
-        cx.note_change();
-    }
-}
-
-/// Where an id is noted: the table and the row.
-fn place_of(record: RecordId, id: DedupId) -> (usize, usize) {
-    match id {
-        DedupId::Event => (usize::from(record.producer()) - 1, record.number() as usize),
-        DedupId::Place(partition, offset) => (3 + partition.index(), offset as usize),
     }
 }

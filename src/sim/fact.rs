@@ -727,6 +727,10 @@ pub enum SkipReason {
     Version,
     /// The stored offset is not the expected one.
     StoredOffset,
+    /// The account has taken a later one.
+    Overtaken,
+    /// The database has seen a newer owner of the partition.
+    Fenced,
 }
 
 /// How a run ended.

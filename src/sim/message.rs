@@ -188,7 +188,7 @@ pub enum Message {
         end: u32,
     },
     /// A consumer's statement or transaction.
-    DatabaseRequest(DatabaseRequest),
+    DatabaseRequest(DatabaseRequest, Option<Token>),
     /// What it came to.
     DatabaseResponse(DatabaseResponse),
 }
@@ -231,7 +231,7 @@ impl Message {
             Message::BrokerHeartbeatResponse(_) => Kind::BrokerHeartbeatResponse,
             Message::AlterPartitionRequest(_) => Kind::AlterPartitionRequest,
             Message::AlterPartitionResponse(_) => Kind::AlterPartitionResponse,
-            Message::DatabaseRequest(_) => Kind::DatabaseRequest,
+            Message::DatabaseRequest(..) => Kind::DatabaseRequest,
             Message::DatabaseResponse(_) => Kind::DatabaseResponse,
         }
     }
@@ -502,12 +502,8 @@ pub enum DatabaseRequest {
     IsRecorded(RecordId, DedupId),
     /// `INSERT` into the dedup table.
     Record(RecordId, DedupId),
-    /// `UPDATE account SET amount = amount + 20, version = version + 1`
-    Pay(RecordId),
-    /// The same `… AND version = ?`
-    PayIfVersion(RecordId, u32),
-    /// Look up, pay and note in one transaction.
-    PayOnce(RecordId, DedupId),
+    /// `UPDATE account SET amount = amount + 20, version = version + 1`, if what guards it, if anything, lets it.
+    Pay(RecordId, Option<Guard>),
     /// `SELECT version FROM account`
     ReadVersion(RecordId),
     /// `INSERT` into the table of dead letters.
@@ -518,10 +514,8 @@ pub enum DatabaseRequest {
         record: RecordId,
         /// What its effect is.
         booking: Booking,
-        /// The version that must stand there, for version-check.
-        version: Option<u32>,
-        /// The id that is looked up and noted in the same transaction, if one is.
-        once: Option<DedupId>,
+        /// What guards a payment, if anything does.
+        guard: Option<Guard>,
         /// The partition whose offset is stored.
         partition: TopicPartition,
         /// The next offset to read.
@@ -529,8 +523,30 @@ pub enum DatabaseRequest {
         /// Store only over this offset (none = over none).
         expected: Option<Option<Offset>>,
     },
-    /// `SELECT` the stored offsets.
-    ReadOffsets,
+    /// `SELECT` the stored offsets; with fencing also the generations in which partitions were assigned to who asks
+    /// (0: not its), which the database takes note of.
+    ReadOffsets([u32; 3]),
+}
+
+/// What a payment asks of the database before it takes place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// `… WHERE version = ?`
+    Version(u32),
+    /// The id is looked up, and noted, in the same transaction.
+    Once(DedupId),
+    /// `… SET last = ? WHERE last < ?`: the number of the event within its account, or the offset within its partition.
+    Newer(DedupId),
+}
+
+/// A fencing token: who holds a partition by an older one than the database has seen is refused
+/// (Kleppmann, "How to do distributed locking", 2016).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// The partition.
+    pub partition: TopicPartition,
+    /// The generation of the group in which it was assigned.
+    pub generation: u32,
 }
 
 /// What a transaction does for a record beside storing its offset.
@@ -569,4 +585,6 @@ pub enum DatabaseResponse {
     Version(u32),
     /// Stored offsets, by number of the partition.
     Offsets([Option<Offset>; 3]),
+    /// Nothing was done: a newer token than the one that came with it has been seen.
+    Fenced,
 }

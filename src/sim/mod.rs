@@ -19,6 +19,7 @@ mod hash;
 mod ids;
 mod message;
 mod network;
+mod notes;
 pub(crate) mod order;
 mod producer;
 mod queue;
@@ -34,8 +35,8 @@ pub use fact::{
 pub use fault::{Action, Count, End, Fault, Target, When};
 pub use ids::*;
 pub use message::{
-    Booking, Channel, DatabaseRequest, DatabaseResponse, DedupId, Entry, Envelope, Error, Kind, MemberId,
-    Message, ProduceResult,
+    Booking, Channel, DatabaseRequest, DatabaseResponse, DedupId, Entry, Envelope, Error, Guard, Kind,
+    MemberId, Message, ProduceResult, Token,
 };
 pub use network::{Connection, InFlight, LinkEffect, LinkFault};
 pub use queue::{Queue, Rank, Ticket};

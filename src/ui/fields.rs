@@ -118,6 +118,8 @@ impl Field {
             (Lang::Zh, "transaction") => "事务",
             (Lang::En, "version-check") => "version",
             (Lang::Zh, "version-check") => "版本号",
+            (Lang::En, "sequence-check") => "number",
+            (Lang::Zh, "sequence-check") => "序号",
             (Lang::En, "external-call") => "call",
             (Lang::Zh, "external-call") => "外部调用",
             _ => choice,
@@ -198,6 +200,7 @@ fn effect(config: &Config) -> String {
             Effect::VersionCheck => "version-check",
             Effect::ExternalCall => "external-call",
             Effect::VersionReread => "version-reread",
+            Effect::SequenceCheck => "sequence-check",
         })
         .to_owned()
 }
@@ -257,9 +260,12 @@ pub const GROUPS: &[Group] = &[
             Field::text(
                 Section::Consumer,
                 "effect",
-                &["plain", "dedup-table", "transaction", "version-check", "external-call"],
+                &["plain", "dedup-table", "transaction", "version-check", "sequence-check", "external-call"],
                 effect,
             ),
+            Field::flag(Section::Consumer, "fencing", |c| {
+                c.consumer.as_ref().is_some_and(|consumer| consumer.fencing).to_string()
+            }),
             Field::number(Section::Consumer, "members", &["1", "2", "3"], |c| c.members().to_string()),
         ],
     },

@@ -177,6 +177,8 @@ const EXPECTED: &[(&str, Outcome)] = &[
     ("zombie-dedup-table", Outcome { applied_twice: &[5], balance: 220, ..NOTHING }),
     ("zombie-before-check", Outcome { balance: 200, ..NOTHING }),
     ("forgotten-too-soon", Outcome { applied_twice: &[5], balance: 220, ..NOTHING }),
+    ("ids-in-memory", Outcome { applied_twice: &[5], balance: 220, ..NOTHING }),
+    ("ids-in-memory-of-another", Outcome { applied_twice: &[5], balance: 220, ..NOTHING }),
     ("note-first", Outcome { never_applied: &[3], balance: 80, ..NOTHING }),
     ("commit-first-with-table", Outcome { never_applied: &[5], balance: 180, ..NOTHING }),
     ("one-transaction", Outcome { balance: 200, ..NOTHING }),
@@ -186,6 +188,8 @@ const EXPECTED: &[(&str, Outcome)] = &[
     ("offset-in-database", Outcome { balance: 200, ..NOTHING }),
     ("zombie-overwrites-offset", Outcome { applied_twice: &[5, 6, 7, 8, 9, 10], balance: 320, ..NOTHING }),
     ("zombie-offset-check", Outcome { balance: 120, ..NOTHING }),
+    ("zombie-fenced", Outcome { balance: 120, ..NOTHING }),
+    ("crash-fenced", Outcome { applied_twice: &[5], balance: 220, ..NOTHING }),
     ("version-in-message", Outcome { balance: 200, ..NOTHING }),
     ("version-reread", Outcome { applied_twice: &[3], balance: 120, ..NOTHING }),
     ("copies-meet-version", Outcome { duplicated_in_log: &[6], balance: 200, ..NOTHING }),
@@ -196,6 +200,11 @@ const EXPECTED: &[(&str, Outcome)] = &[
     (
         "lost-record-version-check",
         Outcome { lost_after_ack: &[9, 10], never_applied: &[11, 12, 13, 14, 15], balance: 160, ..NOTHING },
+    ),
+    ("number-in-message", Outcome { balance: 200, ..NOTHING }),
+    (
+        "reversed-order-sequence-check",
+        Outcome { out_of_order: &[6, 7], never_applied: &[6, 7], balance: 200, ..NOTHING },
     ),
     (
         "application-resends",
@@ -347,6 +356,9 @@ const ROWS: &[(&str, &str)] = &[
     ("S68", "NN-NNN-"),
     ("S72", "NN-YNN-"),
     ("D6", "NN-NNN-"),
+    ("D8", "NN-YNN-"),
+    ("D11", "NN-NNN-"),
+    ("D13", "NN-NNN-"),
 ];
 /// Writes that stand still for so long are unavailable.
 pub(super) const STANDSTILL: Micros = 2_500_000;

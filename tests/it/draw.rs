@@ -210,7 +210,15 @@ fn consumer(raw: &mut RawScenario, s: &mut Stream, shape: &Shape) {
     let commits = ["after-processing", "after-processing", "before-processing", "auto", "in-database"];
     let commit = s.pick(&commits);
     raw.set(consumer, "commit", commit);
-    let effects = ["plain", "dedup-table", "note-first", "transaction", "version-check", "version-reread"];
+    let effects = [
+        "plain",
+        "dedup-table",
+        "note-first",
+        "transaction",
+        "version-check",
+        "version-reread",
+        "sequence-check",
+    ];
     raw.set(consumer, "effect", s.pick(&effects));
     if commit.ends_with("processing") {
         maybe(raw, s, consumer, "commit_every", &[1, 2, 3]);
@@ -261,6 +269,16 @@ fn application(raw: &mut RawScenario, s: &mut Stream, shape: &Shape) {
         if s.chance(1, 4) {
             raw.set(consumer, "remember_ms", s.pick(&[1_i64, 500, 3000]));
         }
+    }
+    if said(raw, "effect", &["sequence-check"]) && s.chance(1, 4) {
+        raw.set(consumer, "dedup_by", "offset");
+    }
+    let stored = said(raw, "commit", &["in-database"]);
+    if said(raw, "effect", &["dedup-table", "note-first"]) && !stored && s.chance(1, 4) {
+        raw.set(consumer, "dedup_in", "memory");
+    }
+    if s.chance(1, 4) {
+        raw.set(consumer, "fencing", true);
     }
     if !said(raw, "commit", &["in-database"]) && s.chance(1, 5) {
         raw.set(consumer, "workers", s.pick(&[1_i64, 2, 3]));

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 const RULES: [&str; 4] = ["high-watermark", "epoch-101", "epoch-279", "epoch"];
 
 /// The file of a built-in scenario, with some of its text replaced.
-fn built_in(id: &str, replaced: &[(&str, &str)]) -> String {
+pub(super) fn built_in(id: &str, replaced: &[(&str, &str)]) -> String {
     let mut text = find(id).expect("it is built in").text().to_owned();
     for (from, to) in replaced {
         assert!(text.contains(from), "{id} has {from}");

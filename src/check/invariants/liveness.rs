@@ -190,8 +190,8 @@ impl Liveness {
     }
 }
 
-/// Whether the effect and what guards it are one atomic step (patterns D3, D4 and D10 with the version that the
-/// message carries), so that it happens at most once whatever is handed out how often.
+/// Whether the effect and what guards it are one atomic step (patterns D3, D4, D11 and D10 with the version that
+/// the message carries), so that it happens at most once whatever is handed out how often.
 fn happens_at_most_once(consumer: &ConsumerConfig) -> bool {
     let known_for_ever = !consumer.dedup_by_offset && consumer.remember.is_none();
     match consumer.effect {
@@ -199,25 +199,26 @@ fn happens_at_most_once(consumer: &ConsumerConfig) -> bool {
         _ if !known_for_ever => false,
         Effect::Transaction => true,
         Effect::ExternalCall => consumer.idempotency_key,
+        Effect::SequenceCheck => true,
         Effect::DedupTable | Effect::NoteFirst => consumer.commit == CommitMode::InDatabase,
         Effect::Plain | Effect::VersionReread => false,
     }
 }
 
 /// Whether everything in the log takes effect: nothing is committed before it has, nothing is skipped by a reset,
-/// and no guard holds an effect for done that is not. (A version check holds up whatever arrives out of turn.)
+/// and no guard holds an effect for done that is not. (A version check holds up whatever arrives out of turn, a sequence check drops it.)
 fn happens_at_least_once(consumer: &ConsumerConfig) -> bool {
     let guarded = match consumer.effect {
         Effect::Plain | Effect::DedupTable | Effect::Transaction | Effect::ExternalCall => true,
         Effect::NoteFirst => consumer.commit == CommitMode::InDatabase,
-        Effect::VersionCheck | Effect::VersionReread => false,
+        Effect::VersionCheck | Effect::VersionReread | Effect::SequenceCheck => false,
     };
     guarded
         && consumer.workers == 0
         && consumer.fails.is_empty()
         && !matches!(consumer.commit, CommitMode::BeforeProcessing | CommitMode::Async)
         && consumer.auto_offset_reset == AutoOffsetReset::Earliest
-        && (consumer.offset_check || consumer.commit != CommitMode::InDatabase)
+        && (consumer.offset_check || consumer.fencing || consumer.commit != CommitMode::InDatabase)
 }
 
 /// Whether consumers that commit by themselves may write faster than followers copy that fetch a few batches at a time.

@@ -77,7 +77,12 @@ fn delivered_in_vain(evidence: &Evidence<'_>, fate: Fate<'_>, place: usize) -> (
         _ => None,
     });
     let remedy = match skipped {
-        Some((_, SkipReason::Seen | SkipReason::StoredOffset)) => {
+        Some((step, SkipReason::Overtaken)) => {
+            let (before, remedy) = overtaken(evidence, fate, step);
+            links.extend(before);
+            remedy
+        }
+        Some((_, SkipReason::Seen | SkipReason::StoredOffset | SkipReason::Fenced)) => {
             let mut candidates = remedy::own_id(config);
             candidates.extend(remedy::once_only(config));
             Remedy::of(candidates, Advice::EffectWithNote)
@@ -335,6 +340,41 @@ fn account_waits(evidence: &Evidence<'_>, record: RecordId, step: StepNo) -> (Ve
     (links, remedy)
 }
 
+/// The later record that was paid before this one, and how that came about: they stand in the log the other way round,
+/// or workers were not done in their order.
+fn overtaken(evidence: &Evidence<'_>, fate: Fate<'_>, step: StepNo) -> (Vec<Link>, Remedy) {
+    let config = evidence.config;
+    let by_offset = config.consumer.as_ref().is_some_and(|consumer| consumer.dedup_by_offset);
+    let place = |fate: Fate<'_>| Some((fate.partition, fate.end().copies.first()?.offset));
+    let behind = |other: Fate<'_>| {
+        let (Some((p, mine)), Some((q, its))) = (place(fate), place(other)) else { return false };
+        p == q && mine < its
+    };
+    let later = |other: &Fate<'_>| {
+        let same = other.record.producer() == fate.record.producer();
+        if by_offset { behind(*other) } else { same && other.record.number() > fate.record.number() }
+    };
+    let all = (1..=config.producer.count)
+        .flat_map(|producer| (1..=config.producer.records).map(move |n| RecordId::new(producer, n)));
+    let paid = all.filter_map(|id| {
+        let other = evidence.fate(id).filter(later)?;
+        let first = other.first(|what| matches!(what, Happened::Applied { .. }))?;
+        (first.step < step).then_some((first.step, other))
+    });
+    let Some((paid_at, other)) = paid.min_by_key(|(at, _)| *at) else {
+        return (Vec::new(), order_kept(evidence));
+    };
+    let (mut links, mut remedy) = if behind(other) {
+        (Vec::new(), Remedy::of(remedy::commit_after(config), Advice::OrderAtConsumer))
+    } else {
+        (sent_late(evidence, fate), order_kept(evidence))
+    };
+    links.retain(|link| link.step < step);
+    links.push(Link { step: paid_at, kind: LinkKind::PaidBefore { later: other.record } });
+    remedy.candidates.extend(remedy::one_transaction(config));
+    (links, remedy)
+}
+
 /// Settings under which records stand in the log, and are read, as they were sent.
 fn order_kept(evidence: &Evidence<'_>) -> Remedy {
     let config = evidence.config;
@@ -369,6 +409,13 @@ pub(super) fn applied_twice(evidence: &Evidence<'_>, record: RecordId) -> Option
         _ => None,
     });
     links.extend(forgotten);
+    let in_memory = evidence.config.consumer.as_ref().is_some_and(|consumer| consumer.dedup_in_memory);
+    links.extend(span.iter().filter(|_| in_memory).find_map(|moment| match moment.what {
+        Happened::Recorded { consumer } => {
+            Some(Link { step: moment.step, kind: LinkKind::RecordedInMemory { consumer } })
+        }
+        _ => None,
+    }));
     let mut remedy = if other_copy(before, again) {
         let (copies, mut remedy) =
             second_copy(evidence, fate).unwrap_or_else(|| (appended_anew(evidence, fate), Remedy::default()));
@@ -395,6 +442,7 @@ pub(super) fn applied_twice(evidence: &Evidence<'_>, record: RecordId) -> Option
         }
         Remedy::of(remedy::once_only(evidence.config), None)
     };
+    remedy.candidates.splice(0..0, remedy::noted_in_database(evidence.config));
     let calls = evidence.config.consumer.as_ref().is_some_and(|c| c.effect == Effect::ExternalCall);
     remedy.advice = Some(if calls { Advice::KeyWithCall } else { Advice::EffectWithNote });
     if links.iter().any(|link| link.kind == LinkKind::OffsetsExpired) {

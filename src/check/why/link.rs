@@ -331,6 +331,16 @@ pub enum LinkKind {
         /// For which.
         missing: RecordId,
     },
+    /// Its id was noted where nobody else sees it, and where it goes with the process.
+    RecordedInMemory {
+        /// By whom.
+        consumer: u8,
+    },
+    /// The account took a later one first.
+    PaidBefore {
+        /// Which.
+        later: RecordId,
+    },
     /// Its id was noted.
     Recorded {
         /// By whom.
@@ -425,6 +435,7 @@ impl Link {
             | RequestLate { .. }
             | SequenceUnresolved
             | AccountWaits { .. }
+            | PaidBefore { .. }
             | Refused { .. }
             | AnswerLost { .. }
             | NeverAnswered { .. }
@@ -441,6 +452,7 @@ impl Link {
             | CommitFailed { .. }
             | CommitLost { .. }
             | Recorded { .. }
+            | RecordedInMemory { .. }
             | Forgotten { .. }
             | CalledAgain { .. }
             | ProcessingFailed { .. }

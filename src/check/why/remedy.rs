@@ -289,7 +289,7 @@ pub(super) fn stored_offsets(config: &Config) -> Vec<Vec<Setting>> {
             Vec::new()
         }
         Some(consumer) if consumer.commit != CommitMode::InDatabase && consumer.commit_every == 1 => {
-            vec![vec![text(Section::Consumer, "commit", "in-database")]]
+            vec![at_once(consumer, text(Section::Consumer, "commit", "in-database"))]
         }
         _ => Vec::new(),
     }
@@ -305,7 +305,26 @@ pub(super) fn one_transaction(config: &Config) -> Vec<Vec<Setting>> {
             vec![vec![flag(Section::Consumer, "idempotency_key", true)]]
         }
         Some(consumer) if consumer.effect != Effect::Transaction => {
-            vec![vec![text(Section::Consumer, "effect", "transaction")]]
+            vec![at_once(consumer, text(Section::Consumer, "effect", "transaction"))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A setting by which the database does all in one transaction: then it notes ids, too.
+fn at_once(consumer: &ConsumerConfig, setting: Setting) -> Vec<Setting> {
+    let mut settings = vec![setting];
+    if consumer.dedup_in_memory {
+        settings.push(text(Section::Consumer, "dedup_in", "database"));
+    }
+    settings
+}
+
+/// Ids that outlive the process that noted them, and that others see.
+pub(super) fn noted_in_database(config: &Config) -> Vec<Vec<Setting>> {
+    match &config.consumer {
+        Some(consumer) if consumer.dedup_in_memory => {
+            vec![vec![text(Section::Consumer, "dedup_in", "database")]]
         }
         _ => Vec::new(),
     }

@@ -121,6 +121,8 @@ fn skipped(why: SkipReason) -> &'static str {
         SkipReason::Seen => "its id was noted before",
         SkipReason::Version => "the account has another version",
         SkipReason::StoredOffset => "the stored offset is another one",
+        SkipReason::Overtaken => "its number is not above the account's last",
+        SkipReason::Fenced => "a newer owner of the partition has written",
     }
 }
 
@@ -264,6 +266,7 @@ impl fmt::Display for Telling<'_> {
             }
             LinkKind::Rebalanced { members: 1 } => write!(f, "the group was rebalanced: 1 member"),
             LinkKind::Rebalanced { members } => write!(f, "the group was rebalanced: {members} members"),
+            LinkKind::PaidBefore { later } => write!(f, "the account took {later} first"),
             LinkKind::AccountWaits { missing } => write!(f, "the account still waited for {missing}"),
             LinkKind::CommitFailed { consumer, error } => {
                 write!(f, "a commit of consumer-{consumer} failed: {error}")
@@ -281,6 +284,9 @@ impl fmt::Display for Telling<'_> {
             LinkKind::MemberRemoved { consumer, expired: false } => write!(f, "consumer-{consumer} left"),
             LinkKind::ConsumerFailed { consumer, error } => {
                 write!(f, "consumer-{consumer} ended with {}", error.exception())
+            }
+            LinkKind::RecordedInMemory { consumer } => {
+                write!(f, "consumer-{consumer} noted its id, in its own memory only")
             }
             LinkKind::Recorded { consumer } => write!(f, "consumer-{consumer} noted its id"),
             LinkKind::Deleted { broker, offset } => {

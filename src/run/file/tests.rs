@@ -203,7 +203,7 @@ members = 1
             15:1: `every_ms` cannot be "soon"; give it a whole number from 0 to 86400000; its default is 100
             16:1: `min.insync.replicas` is unknown in [producer]; it belongs into [cluster]
             17:1: `compression.type` cannot be "gzip" (compression is not modelled); give it "none"
-            19:1: `effect` cannot be "external"; give it "plain", "dedup-table", "note-first", "transaction", "version-check", "version-reread" or "external-call"; its default is "plain"
+            19:1: `effect` cannot be "external"; give it "plain", "dedup-table", "note-first", "transaction", "version-check", "version-reread", "sequence-check" or "external-call"; its default is "plain"
             21:1: `isolation.level` cannot be "read_committed" (transactions are not modelled yet); give it "read_uncommitted"
             22:1: `group.protocol` cannot be "consumer" (only the classic group protocol is modelled); give it "classic"
             23:1: `partition.assignment.strategy` cannot be "org.apache.kafka.clients.consumer.RoundRobinAssignor" (the round-robin and the sticky assignor are not modelled); give it "org.apache.kafka.clients.consumer.RangeAssignor" or "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"
@@ -268,6 +268,8 @@ start = "after-producers"
 commit = "auto"
 commit_every = 5
 offset_check = true
+effect = "transaction"
+dedup_in = "memory"
 [network]
 latency_us = [600, 200]
 "#,
@@ -279,7 +281,8 @@ latency_us = [600, 200]
             11:1: `members_start_ms` gives 1, but `members` is 2; give one moment for each member
             14:1: `commit_every` has no meaning where the consumer itself commits nothing; leave it out, or commit "after-processing" or "before-processing"
             15:1: `offset_check` guards an offset that is stored in the database; add `commit = "in-database"`, or leave it out
-            17:1: `latency_us` cannot be [600, 200]; give the least and the most, such as [200, 600]
+            17:1: ids in memory cannot be noted in one transaction of the database, nor by a service; take `effect = "dedup-table"` or "note-first", and no `commit = "in-database"`, or leave it out
+            19:1: `latency_us` cannot be [600, 200]; give the least and the most, such as [200, 600]
         "#]],
     );
 }

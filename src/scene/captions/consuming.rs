@@ -20,6 +20,11 @@ impl Teller<'_> {
                 one(self.number(record), ["Packet $1 is paid: ¥20.", ""], ["红包 $1 入账：¥20。", ""])
             }
             Fact::Skipped { record, why } => self.skipped(record, why),
+            Fact::Recorded { record, .. } if self.in_memory() => one(
+                self.number(record),
+                ["The id of packet $1 is noted.", "Only the memory of $0 has it."],
+                ["红包 $1 的编号记下了。", "只在$0的内存里。"],
+            ),
             Fact::Recorded { record, .. } => one(
                 self.number(record),
                 ["The id of packet $1 is noted.", ""],
@@ -113,6 +118,11 @@ impl Teller<'_> {
         self.config.consumer.as_ref().is_some_and(|consumer| consumer.effect == Effect::ExternalCall)
     }
 
+    /// Whether ids are noted in the memory of a process.
+    fn in_memory(&self) -> bool {
+        self.config.consumer.as_ref().is_some_and(|consumer| consumer.dedup_in_memory)
+    }
+
     fn skipped(&self, record: RecordId, why: SkipReason) -> Option<Said> {
         let (en, zh) = match (why, self.context.again) {
             (SkipReason::Seen, true) => ("Its id was noted before.", "它的编号已经记过。"),
@@ -130,6 +140,17 @@ impl Teller<'_> {
             (SkipReason::StoredOffset, _) => {
                 ("The stored offset is not the expected one.", "存储的 offset 与预期不符。")
             }
+            (SkipReason::Overtaken, true) => {
+                ("The account has come as far as this one, or further.", "账户已经收到它或更靠后的了。")
+            }
+            (SkipReason::Overtaken, false) => (
+                "The account has taken a later one, so this passes for a repeat.",
+                "账户已收过更靠后的，它被当成重复。",
+            ),
+            (SkipReason::Fenced, _) => (
+                "Another consumer holds the partition now: an old generation is refused.",
+                "分区已归另一个消费者：旧的 generation 被拒绝。",
+            ),
         };
         let n = self.number(record);
         if self.context.again {

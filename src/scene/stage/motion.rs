@@ -103,7 +103,7 @@ impl Look {
                 let (_, change) = change.partitions.iter().find(|(tp, _)| tp.is_events())?;
                 Some(Look::Note { said: format!("ISR {}", change.isr), role: Role::InkSoft })
             }
-            Message::DatabaseRequest(request) => Some(Look::statement(*request)),
+            Message::DatabaseRequest(request, _) => Some(Look::statement(*request)),
             Message::DatabaseResponse(response) => Some(Look::outcome(*response)),
             _ => None,
         }
@@ -138,17 +138,16 @@ impl Look {
 
     fn statement(request: DatabaseRequest) -> Look {
         let said = match request {
-            DatabaseRequest::Pay(_)
-            | DatabaseRequest::PayIfVersion(..)
-            | DatabaseRequest::PayOnce(..)
-            | DatabaseRequest::PayAndStore { booking: Booking::Payment, .. } => "+¥20",
+            DatabaseRequest::Pay(..) | DatabaseRequest::PayAndStore { booking: Booking::Payment, .. } => {
+                "+¥20"
+            }
             DatabaseRequest::SetAside(_)
             | DatabaseRequest::PayAndStore { booking: Booking::DeadLetter, .. } => "DLQ",
             DatabaseRequest::PayAndStore { booking: Booking::Nothing, .. } => "offset",
             DatabaseRequest::IsRecorded(..) => "id?",
             DatabaseRequest::Record(..) => "id",
             DatabaseRequest::ReadVersion(_) => "v?",
-            DatabaseRequest::ReadOffsets => "?",
+            DatabaseRequest::ReadOffsets(_) => "?",
         };
         Look::Note { said: said.to_owned(), role: Role::InkSoft }
     }

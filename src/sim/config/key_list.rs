@@ -432,6 +432,7 @@ pub(super) const CONSUMER: &[Key] = &[
             "transaction",
             "version-check",
             "version-reread",
+            "sequence-check",
             "external-call",
         ],
         "what guards the effect of a record; external-call: the effect is a call to a service",
@@ -446,9 +447,16 @@ pub(super) const CONSUMER: &[Key] = &[
         "dedup_by",
         "event",
         &["event", "offset"],
-        "the id that is looked up and noted: the event's own, or partition and offset",
+        "the id that is looked up and noted (sequence-check: compared): the event's own, or partition and offset",
     )
     .dangerous(&["offset"]),
+    Key::choice(
+        "dedup_in",
+        "database",
+        &["database", "memory"],
+        "where ids are noted; what is in memory goes with its process",
+    )
+    .dangerous(&["memory"]),
     Key::free("remember_ms", "for ever", 1, 86_400_000, "how long a noted id is kept"),
     Key::open("fails", Kind::Records, "none", "records whose processing fails each time"),
     Key::choice(
@@ -462,6 +470,11 @@ pub(super) const CONSUMER: &[Key] = &[
         "offset_check",
         false,
         "in-database: overwrite the stored offset only if it is the expected one",
+    ),
+    Key::bool(
+        "fencing",
+        false,
+        "the generation in which a partition was assigned comes with each statement, and an older one is refused",
     ),
     Key::choice(
         "auto.offset.reset",

@@ -126,8 +126,9 @@ fn consumer_contradictions(config: &Config, settings: &mut Settings) {
             "leave `workers` out, or commit \"auto\", \"async\" or \"after-processing\"".to_owned(),
         );
     }
-    for key in ["dedup_by", "remember_ms"] {
-        if settings.is_set(Section::Consumer, key) && !consumer.notes_ids() {
+    for key in ["dedup_by", "dedup_in", "remember_ms"] {
+        let compares = key == "dedup_by" && consumer.effect == Effect::SequenceCheck;
+        if settings.is_set(Section::Consumer, key) && !consumer.notes_ids() && !compares {
             settings.contradiction(
                 &[(Section::Consumer, key), (Section::Consumer, "effect")],
                 format!("`{key}` is about ids that are noted, and this `effect` notes none"),
@@ -136,6 +137,15 @@ fn consumer_contradictions(config: &Config, settings: &mut Settings) {
                     .to_owned(),
             );
         }
+    }
+    let by_step = matches!(consumer.effect, Effect::DedupTable | Effect::NoteFirst);
+    if consumer.dedup_in_memory && (!by_step || consumer.commit == CommitMode::InDatabase) {
+        settings.contradiction(
+            &[(Section::Consumer, "dedup_in"), (Section::Consumer, "effect"), (Section::Consumer, "commit")],
+            "ids in memory cannot be noted in one transaction of the database, nor by a service".to_owned(),
+            "take `effect = \"dedup-table\"` or \"note-first\", and no `commit = \"in-database\"`, or leave it out"
+                .to_owned(),
+        );
     }
     if settings.is_set(Section::Consumer, "on_failure") && consumer.fails.is_empty() {
         settings.contradiction(

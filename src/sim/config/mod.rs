@@ -311,6 +311,8 @@ pub struct ConsumerConfig {
     pub idempotency_key: bool,
     /// An id is the record's partition and offset instead of the event's own.
     pub dedup_by_offset: bool,
+    /// Ids are kept in the memory of the consumer's process instead of the database.
+    pub dedup_in_memory: bool,
     /// How long a noted id is kept; none = for ever.
     pub remember: Option<Micros>,
     /// Records whose processing fails each time.
@@ -319,6 +321,9 @@ pub struct ConsumerConfig {
     pub on_failure: OnFailure,
     /// In-database only: overwrite the stored offset only if it is the expected one.
     pub offset_check: bool,
+    /// Each statement says in which generation the consumer was given the partition; the database refuses one from
+    /// before what it has seen.
+    pub fencing: bool,
     /// `partition.assignment.strategy`: the one that the group comes to use.
     pub assignor: Assignor,
     /// `auto.offset.reset`
@@ -408,6 +413,8 @@ pub enum Effect {
     VersionCheck,
     /// As version-check, but with the version read just before.
     VersionReread,
+    /// `UPDATE … WHERE last < <number in the message>`: of the account, or of the partition.
+    SequenceCheck,
     /// A call to a service out of the database, which pays.
     ExternalCall,
 }

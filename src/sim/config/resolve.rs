@@ -332,6 +332,7 @@ fn consumer(settings: &Settings) -> ConsumerConfig {
             "transaction" => Effect::Transaction,
             "version-check" => Effect::VersionCheck,
             "version-reread" => Effect::VersionReread,
+            "sequence-check" => Effect::SequenceCheck,
             "external-call" => Effect::ExternalCall,
             _ => Effect::Plain,
         },
@@ -339,6 +340,7 @@ fn consumer(settings: &Settings) -> ConsumerConfig {
         process: ms("process_ms"),
         idempotency_key: settings.bool(Section::Consumer, "idempotency_key"),
         dedup_by_offset: text("dedup_by") == "offset",
+        dedup_in_memory: text("dedup_in") == "memory",
         remember: settings.int_if_any(Section::Consumer, "remember_ms").map(super::super::ids::ms),
         fails: match settings.set.get(&(Section::Consumer, "fails")) {
             Some(Value::Records(records)) => records.clone(),
@@ -350,6 +352,7 @@ fn consumer(settings: &Settings) -> ConsumerConfig {
             _ => OnFailure::Retry,
         },
         offset_check: settings.bool(Section::Consumer, "offset_check"),
+        fencing: settings.bool(Section::Consumer, "fencing"),
         assignor: assignor(settings),
         auto_offset_reset: match text("auto.offset.reset") {
             "earliest" => AutoOffsetReset::Earliest,

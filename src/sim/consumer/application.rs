@@ -8,9 +8,10 @@ use super::statements::Statement;
 use super::{Commit, Consumer, Timer};
 use crate::sim::config::{CommitMode, ConsumerConfig, Effect, Mutant, OnFailure};
 use crate::sim::cx::Cx;
-use crate::sim::fact::Fact;
+use crate::sim::fact::{Fact, SkipReason};
 use crate::sim::ids::{ConnectionId, Micros, Offset, RecordId, Time, TopicPartition, ms};
-use crate::sim::message::{DatabaseRequest, DedupId, Error};
+use crate::sim::message::{DatabaseRequest, DedupId, Error, Guard};
+use crate::sim::notes::Notes;
 use crate::sim::view::ConsumerStep;
 use std::collections::VecDeque;
 
@@ -37,6 +38,8 @@ pub(crate) enum Action {
     PayIfVersion,
     /// Pay if the version is the one just read.
     PayIfRead,
+    /// Pay if nothing later was paid.
+    PayIfNewer,
     /// Pay (or put the record aside) and store the offset in one transaction.
     PayAndStore,
     /// Call the service that pays.
@@ -82,6 +85,7 @@ pub(crate) fn work_plan(consumer: &ConsumerConfig, fails: bool) -> [Part; 2] {
         Effect::Transaction => &[Action::PayOnce],
         Effect::VersionCheck => &[Action::PayIfVersion],
         Effect::VersionReread => &[Action::ReadVersion, Action::PayIfRead],
+        Effect::SequenceCheck => &[Action::PayIfNewer],
         Effect::ExternalCall => &[Action::Call],
     };
     [&[Action::Work], effect]
@@ -97,7 +101,14 @@ fn swapped(commit: CommitMode) -> CommitMode {
 }
 
 /// A record in hand, and where it stands.
-pub(super) type InHand = (RecordId, TopicPartition, Offset);
+#[derive(Clone, Copy, Debug)]
+pub(super) struct InHand {
+    pub(super) record: RecordId,
+    pub(super) partition: TopicPartition,
+    pub(super) offset: Offset,
+    /// The generation in which the partition was assigned.
+    pub(super) generation: u32,
+}
 
 /// A thread of the application.
 #[derive(Clone, Debug, Default)]
@@ -154,6 +165,8 @@ pub(crate) struct Application {
     pub(super) committed_on_revoke: bool,
     /// Offsets that the database is expected to hold, for `offset_check`.
     pub(super) expected: [Option<Offset>; 3],
+    /// Ids that it has noted in its memory.
+    notes: Notes,
     pub(super) database: Option<ConnectionId>,
     pub(super) database_open: bool,
     pub(super) stopping: bool,
@@ -223,7 +236,7 @@ impl Application {
             return ConsumerStep::Failed;
         }
         let hand = &self.hands[0];
-        let Some((record, _, _)) = hand.current else {
+        let Some(InHand { record, .. }) = hand.current else {
             return if self.commit.is_some() { ConsumerStep::Committing } else { ConsumerStep::Polling };
         };
         match hand.doing {
@@ -311,7 +324,7 @@ impl Consumer {
                 && let Some(consumer) = &cx.config().consumer
                 && let Some(record) = self.application.queue.pop_front()
             {
-                let [work, effect] = work_plan(consumer, consumer.fails.contains(&record.0));
+                let [work, effect] = work_plan(consumer, consumer.fails.contains(&record.record));
                 self.application.hands[hand].begin(record, [work, effect, &[], &[]]);
                 self.go_on(cx, hand);
             }
@@ -340,12 +353,13 @@ impl Consumer {
             }
             self.take_records(cx);
         }
-        let Some((record, partition, offset)) = self.application.batch.pop_front() else { return };
+        let Some(in_hand) = self.application.batch.pop_front() else { return };
+        let InHand { record, partition, offset, .. } = in_hand;
         let Some(consumer) = &cx.config().consumer else { return };
         let as_set = consumer.commit;
         let commit = if cx.mutant(Mutant::CommitOrderSwapped) { swapped(as_set) } else { as_set };
         let steps = plan(consumer, commit, consumer.fails.contains(&record));
-        self.application.hands[0].begin((record, partition, offset), steps);
+        self.application.hands[0].begin(in_hand, steps);
         self.application.handed += 1;
         self.application.handed_to[usize::from(partition.partition())] = Some(offset + 1);
         cx.record(Fact::Delivered { record, partition, offset });
@@ -353,7 +367,8 @@ impl Consumer {
     }
 
     fn act(&mut self, cx: &mut Cx<'_>, hand: usize, action: Action) {
-        let Some((record, partition, offset)) = self.application.hands[hand].current else { return };
+        let Some(in_hand) = self.application.hands[hand].current else { return };
+        let InHand { record, partition, offset, .. } = in_hand;
         let Some(consumer) = &cx.config().consumer else { return };
         self.application.hands[hand].doing = Some(action);
         let id = if consumer.dedup_by_offset { DedupId::Place(partition, offset) } else { DedupId::Event };
@@ -382,7 +397,7 @@ impl Consumer {
                 return;
             }
             Action::HandOver => {
-                self.application.queue.push_back((record, partition, offset));
+                self.application.queue.push_back(in_hand);
                 self.employ(cx);
                 self.go_on(cx, hand);
                 return;
@@ -401,18 +416,32 @@ impl Consumer {
                 }
                 return;
             }
+            Action::LookUp | Action::NoteFirst | Action::Note if consumer.dedup_in_memory => {
+                let (number, notes) = (self.number, &mut self.application.notes);
+                let seen = notes.hold(cx, record, id, number);
+                if action != Action::LookUp && !seen {
+                    notes.add(cx, record, id, number);
+                }
+                if action != Action::Note && seen {
+                    self.skip(cx, hand, SkipReason::Seen);
+                }
+                self.go_on(cx, hand);
+                return;
+            }
             Action::LookUp => DatabaseRequest::IsRecorded(record, id),
             Action::NoteFirst | Action::Note => DatabaseRequest::Record(record, id),
-            Action::Call if consumer.idempotency_key => DatabaseRequest::PayOnce(record, id),
-            Action::Pay | Action::Call => DatabaseRequest::Pay(record),
-            Action::PayOnce => DatabaseRequest::PayOnce(record, id),
+            Action::Call if consumer.idempotency_key => DatabaseRequest::Pay(record, Some(Guard::Once(id))),
+            Action::Pay | Action::Call => DatabaseRequest::Pay(record, None),
+            Action::PayOnce => DatabaseRequest::Pay(record, Some(Guard::Once(id))),
+            Action::PayIfNewer => DatabaseRequest::Pay(record, Some(Guard::Newer(id))),
             Action::ReadVersion => DatabaseRequest::ReadVersion(record),
-            Action::PayIfVersion => DatabaseRequest::PayIfVersion(record, record.number() - 1),
+            Action::PayIfVersion => DatabaseRequest::Pay(record, Some(Guard::Version(record.number() - 1))),
             Action::PayIfRead => {
-                DatabaseRequest::PayIfVersion(record, self.application.hands[hand].version_read)
+                let version = self.application.hands[hand].version_read;
+                DatabaseRequest::Pay(record, Some(Guard::Version(version)))
             }
             Action::SetAside => DatabaseRequest::SetAside(record),
-            Action::PayAndStore => self.pay_and_store(consumer, (record, id), partition, offset),
+            Action::PayAndStore => self.pay_and_store(consumer, in_hand, id),
         };
         self.execute(cx, hand, request);
     }
@@ -422,7 +451,7 @@ impl Consumer {
     fn seek_back(&mut self, cx: &mut Cx<'_>, partition: TopicPartition, offset: Offset) {
         let app = &mut self.application;
         app.hands[0].todo = [&[]; 4];
-        app.batch.retain(|(_, of, _)| *of != partition);
+        app.batch.retain(|in_hand| in_hand.partition != partition);
         let place = usize::from(partition.partition());
         // What was handed out before it may be committed, it itself not.
         let before = Some(offset).filter(|before| self.committed[place].is_none_or(|known| known < *before));

@@ -1,5 +1,6 @@
 //! Positions and fetches (`SubscriptionState`, `FetchCollector`, `OffsetFetcherUtils`; KIP-320).
 
+use super::application::InHand;
 use super::{Consumer, Tag};
 use crate::sim::client::Peer;
 use crate::sim::config::{AutoOffsetReset, Mutant};
@@ -47,6 +48,8 @@ pub(crate) struct Partition {
     /// Fetched and not handed out.
     buffered: VecDeque<(RecordId, Offset, LeaderEpoch)>,
     known: bool,
+    /// The generation in which it was assigned.
+    generation: u32,
     /// From where the fetch under way asked: not from the position, if that was left meanwhile (`seek()`).
     asked: Offset,
     /// Nothing is handed out before (`pause()`).
@@ -56,11 +59,11 @@ pub(crate) struct Partition {
 impl Partition {
     /// A partition whose position is known.
     pub(crate) fn at(position: Offset) -> Partition {
-        Partition { state: State::Fetching, position, known: true, ..Partition::unknown() }
+        Partition { state: State::Fetching, position, known: true, ..Partition::unknown(1) }
     }
 
-    /// A partition just assigned.
-    pub(crate) fn unknown() -> Partition {
+    /// A partition just assigned, in this generation.
+    pub(crate) fn unknown(generation: u32) -> Partition {
         Partition {
             state: State::Unknown,
             position: 0,
@@ -68,6 +71,7 @@ impl Partition {
             checked_epoch: None,
             buffered: VecDeque::new(),
             known: false,
+            generation,
             asked: 0,
             rests_until: Time(0),
         }
@@ -120,7 +124,13 @@ impl Consumer {
             {
                 partition.position = offset + 1;
                 partition.last_epoch = Some(epoch);
-                taken.push_back((record, TopicPartition::events(p as u8), offset));
+                let generation = partition.generation;
+                taken.push_back(InHand {
+                    record,
+                    partition: TopicPartition::events(p as u8),
+                    offset,
+                    generation,
+                });
             }
         }
     }
@@ -436,7 +446,10 @@ impl Consumer {
         if self.application.hands[0].statement.is_some() {
             return false;
         }
-        self.execute(cx, 0, crate::sim::message::DatabaseRequest::ReadOffsets);
+        let fences = cx.config().consumer.as_ref().is_some_and(|consumer| consumer.fencing);
+        let held = self.partitions.each_ref().map(|p| p.as_ref().filter(|_| fences));
+        let generations = held.map(|p| p.map_or(0, |p| p.generation));
+        self.execute(cx, 0, crate::sim::message::DatabaseRequest::ReadOffsets(generations));
         true
     }
 }

@@ -251,7 +251,7 @@ impl Consumer {
             self.membership.rejoin = true;
         }
         for p in (0..3).filter(|p| bits & !self.membership.assigned & 1 << p != 0) {
-            self.partitions[p] = Some(Partition::unknown());
+            self.partitions[p] = Some(Partition::unknown(self.membership.generation));
         }
         self.membership.assigned = bits;
         self.application.plan_auto_commit(cx);

@@ -1,12 +1,12 @@
 //! What the application asks of the database, or of a service that it calls. Its hands share one connection.
 
-use super::application::Action;
+use super::application::{Action, InHand};
 use super::{Consumer, DATABASE, Timer};
 use crate::sim::config::{ConsumerConfig, Effect, OnFailure};
 use crate::sim::cx::Cx;
 use crate::sim::fact::{CloseReason, Fact, PositionSource, SkipReason};
-use crate::sim::ids::{MessageId, Micros, Offset, RecordId, TopicPartition, ms};
-use crate::sim::message::{Booking, DatabaseRequest, DatabaseResponse, DedupId, Message};
+use crate::sim::ids::{MessageId, Micros, ms};
+use crate::sim::message::{Booking, DatabaseRequest, DatabaseResponse, DedupId, Guard, Message, Token};
 
 /// How long the application waits for the answer to a call (OkHttp's read time-out).
 const CALL_TIMEOUT: Micros = ms(10_000);
@@ -24,9 +24,8 @@ impl Consumer {
     pub(super) fn pay_and_store(
         &self,
         consumer: &ConsumerConfig,
-        (record, id): (RecordId, DedupId),
-        partition: TopicPartition,
-        offset: Offset,
+        InHand { record, partition, offset, .. }: InHand,
+        id: DedupId,
     ) -> DatabaseRequest {
         let expected = self.application.expected[usize::from(partition.partition())];
         let booking = match consumer.on_failure {
@@ -34,11 +33,15 @@ impl Consumer {
             OnFailure::DeadLetter => Booking::DeadLetter,
             OnFailure::Retry | OnFailure::Skip => Booking::Nothing,
         };
+        let guard = match consumer.effect {
+            Effect::VersionCheck => Some(Guard::Version(record.number() - 1)),
+            Effect::SequenceCheck => Some(Guard::Newer(id)),
+            _ => consumer.notes_ids().then_some(Guard::Once(id)),
+        };
         DatabaseRequest::PayAndStore {
             record,
             booking,
-            version: (consumer.effect == Effect::VersionCheck).then(|| record.number() - 1),
-            once: consumer.notes_ids().then_some(id),
+            guard,
             partition,
             offset: offset + 1,
             expected: consumer.offset_check.then_some(expected),
@@ -74,10 +77,13 @@ impl Consumer {
         if statement.sent.is_some() {
             return;
         }
-        let message = cx.send(connection, Message::DatabaseRequest(statement.request));
+        let fences = cx.config().consumer.as_ref().is_some_and(|consumer| consumer.fencing);
+        let held = hand.current.filter(|_| fences);
+        let token = held.map(|InHand { partition, generation, .. }| Token { partition, generation });
+        let message = cx.send(connection, Message::DatabaseRequest(statement.request, token));
         statement.sent = Some(message);
         if hand.doing == Some(Action::Call)
-            && let Some((record, ..)) = hand.current
+            && let Some(InHand { record, .. }) = hand.current
         {
             if statement.again {
                 cx.record(Fact::CalledAgain { record });
@@ -125,7 +131,7 @@ impl Consumer {
         let Some(statement) = self.application.hands[hand].statement.take() else { return };
         cx.note_change();
         match (statement.request, answer) {
-            (DatabaseRequest::ReadOffsets, DatabaseResponse::Offsets(offsets)) => {
+            (DatabaseRequest::ReadOffsets(_), DatabaseResponse::Offsets(offsets)) => {
                 self.start_at(cx, offsets, PositionSource::Stored);
                 self.tick(cx);
                 return;
@@ -137,14 +143,15 @@ impl Consumer {
                 }
             }
             (_, DatabaseResponse::Version(version)) => self.application.hands[hand].version_read = version,
+            (_, DatabaseResponse::Fenced) => self.skip(cx, hand, SkipReason::Fenced),
             (
-                DatabaseRequest::PayAndStore { partition, offset, version, expected, .. },
+                DatabaseRequest::PayAndStore { partition, offset, guard, expected, .. },
                 DatabaseResponse::Updated(n),
             ) => {
                 if n == 0 {
-                    let why = match (version, expected) {
-                        (Some(_), _) => SkipReason::Version,
-                        (None, Some(_)) => SkipReason::StoredOffset,
+                    let why = match (guard, expected) {
+                        (Some(Guard::Once(_)) | None, Some(_)) => SkipReason::StoredOffset,
+                        (Some(guard), _) => held_back(guard),
                         (None, None) => SkipReason::Seen,
                     };
                     self.skip(cx, hand, why);
@@ -153,21 +160,29 @@ impl Consumer {
                 self.application.expected[place] = Some(offset);
                 self.committed[place] = Some(offset);
             }
-            (DatabaseRequest::PayOnce(..), DatabaseResponse::Updated(0)) => {
-                self.skip(cx, hand, SkipReason::Seen)
+            (DatabaseRequest::Pay(_, Some(guard)), DatabaseResponse::Updated(0)) => {
+                self.skip(cx, hand, held_back(guard));
             }
-            (_, DatabaseResponse::Updated(0)) => self.skip(cx, hand, SkipReason::Version),
             _ => {}
         }
         self.go_on(cx, hand);
     }
 
     /// Leaves the rest of the effect out; a commit still follows.
-    fn skip(&mut self, cx: &mut Cx<'_>, hand: usize, why: SkipReason) {
+    pub(super) fn skip(&mut self, cx: &mut Cx<'_>, hand: usize, why: SkipReason) {
         let hand = &mut self.application.hands[hand];
-        let Some((record, _, _)) = hand.current else { return };
+        let Some(InHand { record, .. }) = hand.current else { return };
         let effect = hand.todo.iter_mut().filter(|part| !part.contains(&Action::Commit));
         effect.for_each(|part| *part = &[]);
         cx.record(Fact::Skipped { record, why });
+    }
+}
+
+/// Why an update hit no row.
+fn held_back(guard: Guard) -> SkipReason {
+    match guard {
+        Guard::Version(_) => SkipReason::Version,
+        Guard::Once(_) => SkipReason::Seen,
+        Guard::Newer(_) => SkipReason::Overtaken,
     }
 }

@@ -27,6 +27,7 @@ fn steps_follow_commit_order_and_effect() {
         steps(CommitMode::AfterProcessing, Effect::VersionReread),
         [Work, ReadVersion, PayIfRead, Commit]
     );
+    assert_eq!(steps(CommitMode::AfterProcessing, Effect::SequenceCheck), [Work, PayIfNewer, Commit]);
     assert_eq!(steps(CommitMode::InDatabase, Effect::Plain), [Work, PayAndStore]);
     assert_eq!(steps(CommitMode::Auto, Effect::Plain), [Work, Pay]);
     assert_eq!(steps(CommitMode::Async, Effect::Plain), [Work, Pay, Commit]);
