@@ -1,7 +1,9 @@
 //! What guards an effect outside Kafka: where each guard helps and where it does not, in otherwise equal scenarios.
 
-use crate::rules::run;
+use crate::rules::{resolved, run};
 use crate::versions::built_in;
+use ackscope::check::{LinkKind, report, why};
+use ackscope::run::simulate;
 use serde_json::{Value, json};
 
 /// What comes of a built-in scenario with some of its text replaced.
@@ -51,4 +53,28 @@ fn the_highest_offset_lets_copies_pass() {
     let checked = (effect, "effect = \"sequence-check\"");
     assert_eq!(outcome("known-by-offset", &[checked, by_offset])["applied_twice"], json!({"p1-6": 2}));
     assert_eq!(outcome("known-by-offset", &[checked, by_event])["applied_twice"], json!({}));
+}
+
+/// All that led to what went wrong in a built-in scenario.
+fn causes(id: &str) -> Vec<LinkKind> {
+    let scenario = resolved(&built_in(id, &[]));
+    let run = simulate(&scenario);
+    let causes = why(&run.world, &run.trace, &report(&scenario, &run.world, &run.trace));
+    causes.iter().flat_map(|cause| &cause.links).map(|link| link.kind).collect()
+}
+
+/// Why a packet was paid twice says where its id stood.
+#[test]
+fn a_cause_names_the_memory_that_is_gone() {
+    for id in ["ids-in-memory", "ids-in-memory-of-another"] {
+        let links = causes(id);
+        assert!(links.contains(&LinkKind::RecordedInMemory { consumer: 1 }), "{id}: {links:?}");
+    }
+}
+
+/// Why a packet was dropped as a repeat names the later one that came first.
+#[test]
+fn a_cause_names_what_was_paid_before() {
+    let links = causes("reversed-order-sequence-check");
+    assert!(links.iter().any(|kind| matches!(kind, LinkKind::PaidBefore { later } if later.number() == 8)));
 }

@@ -433,7 +433,7 @@ impl<'a> Builder<'a> {
             Fact::Committed { partition, offset, grew } => {
                 self.passed(step, consumer, partition, offset, grew);
             }
-            _ => {}
+            fact => self.noted(step, fact),
         }
     }
 
@@ -456,14 +456,21 @@ impl<'a> Builder<'a> {
                     self.fates.paid.push(step);
                 }
             }
-            Fact::Recorded { record, consumer } => self.push(step, record, Happened::Recorded { consumer }),
             Fact::DeadLettered { record, consumer } => {
                 self.push(step, record, Happened::DeadLettered { consumer });
             }
-            Fact::Forgotten { record, consumer } => self.push(step, record, Happened::Forgotten { consumer }),
             Fact::OffsetStoredInDatabase { partition, offset, grew, consumer } => {
                 self.passed(step, consumer, partition, offset, grew);
             }
+            fact => self.noted(step, fact),
+        }
+    }
+
+    /// Ids, in the database or in the memory of a consumer.
+    fn noted(&mut self, step: StepNo, fact: Fact) {
+        match fact {
+            Fact::Recorded { record, consumer } => self.push(step, record, Happened::Recorded { consumer }),
+            Fact::Forgotten { record, consumer } => self.push(step, record, Happened::Forgotten { consumer }),
             _ => {}
         }
     }
