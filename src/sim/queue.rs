@@ -18,14 +18,20 @@ pub enum Rank {
 }
 
 /// Events by time, rank and order of scheduling. Keys of 16 bytes are sorted; events lie in a slab.
+///
+/// What comes next stands in a sorted list, which is cheaper than a heap while it is short; what comes after all of
+/// that, time-outs above all, which mostly are taken back, waits in a heap.
 #[derive(Clone, Debug)]
 pub struct Queue<E> {
-    heap: BinaryHeap<Reverse<u128>>,
+    /// The earliest keys, the very first one last.
+    near: Vec<u128>,
+    /// Keys behind all of those.
+    far: BinaryHeap<Reverse<u128>>,
     /// Events, each with the stamp of the key that it belongs to.
     slab: Vec<(u64, Option<E>)>,
     free: Vec<u32>,
     scheduled: u64,
-    /// Keys in the heap whose events were taken back.
+    /// Keys whose events were taken back.
     void: usize,
 }
 
@@ -43,6 +49,8 @@ const ORDER: u32 = 32;
 
 /// So many void keys are put up with, and as many as there are others.
 const SWEEP: usize = 64;
+/// So long the sorted list may become.
+const NEAR: usize = 32;
 
 /// What tells a key from every other that had its place: rank and order.
 fn stamp(key: u128) -> u64 {
@@ -56,7 +64,14 @@ fn alive<E>(slab: &[(u64, Option<E>)], key: u128) -> bool {
 
 impl<E> Default for Queue<E> {
     fn default() -> Queue<E> {
-        Queue { heap: BinaryHeap::new(), slab: Vec::new(), free: Vec::new(), scheduled: 0, void: 0 }
+        Queue {
+            near: Vec::new(),
+            far: BinaryHeap::new(),
+            slab: Vec::new(),
+            free: Vec::new(),
+            scheduled: 0,
+            void: 0,
+        }
     }
 }
 
@@ -78,8 +93,20 @@ impl<E> Queue<E> {
         let key = u128::from(at) << TIME | rank << RANK | u128::from(order) << ORDER | u128::from(place);
         self.scheduled += 1;
         self.slab[place as usize] = (stamp(key), Some(event));
-        self.heap.push(Reverse(key));
+        self.insert(key);
         Ticket { place, stamp: stamp(key) }
+    }
+
+    fn insert(&mut self, key: u128) {
+        if self.near.first().is_none_or(|last| key > *last) {
+            self.far.push(Reverse(key));
+            return;
+        }
+        let place = self.near.partition_point(|other| *other > key);
+        self.near.insert(place, key);
+        if self.near.len() > NEAR {
+            self.far.extend(self.near.drain(..NEAR / 2).map(Reverse));
+        }
     }
 
     /// Takes an event back, unless it has been taken.
@@ -90,25 +117,37 @@ impl<E> Queue<E> {
         }
         self.free.push(ticket.place);
         self.void += 1;
-        if self.void > SWEEP.max(self.heap.len() / 2) {
+        if self.void > SWEEP.max(self.far.len() / 2) {
             let slab = &self.slab;
-            self.heap.retain(|Reverse(key)| alive(slab, *key));
+            self.near.retain(|key| alive(slab, *key));
+            self.far.retain(|Reverse(key)| alive(slab, *key));
             self.void = 0;
         }
     }
 
-    /// Drops void keys that stand first.
-    fn skip_void(&mut self) {
-        while self.heap.peek().is_some_and(|Reverse(key)| !alive(&self.slab, *key)) {
-            self.heap.pop();
-            self.void -= 1;
+    /// The first key that is not void, which then stands last in the list.
+    fn first(&mut self) -> Option<u128> {
+        loop {
+            while let Some(key) = self.near.last() {
+                if alive(&self.slab, *key) {
+                    return Some(*key);
+                }
+                self.near.pop();
+                self.void -= 1;
+            }
+            if self.far.is_empty() {
+                return None;
+            }
+            let next = std::iter::from_fn(|| self.far.pop()).take(NEAR / 2);
+            self.near.extend(next.map(|Reverse(key)| key));
+            self.near.reverse();
         }
     }
 
     /// Takes the earliest event.
     pub fn pop(&mut self) -> Option<(Time, E)> {
-        self.skip_void();
-        let Reverse(key) = self.heap.pop()?;
+        let key = self.first()?;
+        self.near.pop();
         let place = key as u32;
         self.free.push(place);
         let event = self.slab[place as usize].1.take().expect("it is alive");
@@ -117,13 +156,12 @@ impl<E> Queue<E> {
 
     /// When the earliest event is due.
     pub fn next_at(&mut self) -> Option<Time> {
-        self.skip_void();
-        self.heap.peek().map(|Reverse(key)| Time((key >> TIME) as u64))
+        self.first().map(|key| Time((key >> TIME) as u64))
     }
 
     /// Number of events that wait.
     pub fn len(&self) -> usize {
-        self.heap.len() - self.void
+        self.near.len() + self.far.len() - self.void
     }
 
     /// Whether none waits.
@@ -133,7 +171,7 @@ impl<E> Queue<E> {
 
     /// Bytes that a copy takes.
     pub fn bytes(&self) -> usize {
-        self.heap.len() * size_of::<u128>()
+        (self.near.len() + self.far.len()) * size_of::<u128>()
             + self.slab.len() * size_of::<(u64, Option<E>)>()
             + self.free.len() * size_of::<u32>()
     }
@@ -142,6 +180,7 @@ impl<E> Queue<E> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sim::hash;
 
     #[test]
     fn earliest_first_then_rank_then_order() {
@@ -179,10 +218,38 @@ mod tests {
         }
         assert_eq!(queue.len(), given_up.len());
         given_up.drain(1..).for_each(|ticket| queue.cancel(ticket));
-        assert!(queue.heap.len() <= 2 * SWEEP && queue.slab.len() < 10_000);
+        assert!(queue.near.len() + queue.far.len() <= 2 * SWEEP && queue.slab.len() < 10_000);
         assert_eq!((queue.len(), queue.next_at()), (1, Some(Time(30_001))));
         assert_eq!((queue.pop(), queue.pop()), (Some((Time(30_001), 1)), None));
         queue.cancel(given_up[0]);
         assert!(queue.is_empty());
+    }
+
+    /// Against a list that is searched from end to end: near and far, with much taken back.
+    #[test]
+    fn order_is_that_of_a_plain_list() {
+        let mut queue = Queue::default();
+        let mut list: Vec<(Time, u64, Ticket)> = Vec::new();
+        let mut now = 0;
+        for n in 0..20_000_u64 {
+            let drawn = hash::draw_between(0, 999, &[n]);
+            let after = if drawn < 300 { 30_000 + drawn } else { drawn / 10 };
+            list.push((Time(now + after), n, queue.push(Time(now + after), Rank::Node, n)));
+            match drawn % 7 {
+                0 | 1 => {
+                    let (_, _, ticket) = list.swap_remove(drawn as usize * 31 % list.len());
+                    queue.cancel(ticket);
+                }
+                2..=4 => {
+                    let first = (0..list.len()).min_by_key(|place| (list[*place].0, list[*place].1));
+                    let first = first.map(|place| list.swap_remove(place));
+                    assert_eq!(queue.pop(), first.map(|(at, n, _)| (at, n)));
+                    now = first.map_or(now, |(at, ..)| at.0);
+                }
+                _ => {}
+            }
+            assert_eq!(queue.len(), list.len());
+        }
+        assert!(list.len() > 4 * NEAR, "both parts were in use");
     }
 }

@@ -3,6 +3,7 @@
 use super::batch::{Arena, Registration};
 use super::config::Config;
 use super::cow::CowVec;
+use super::cx::Scheduled;
 use super::ids::{
     BatchId, BrokerEpoch, BrokerId, BrokerSet, FaultId, LeaderEpoch, NodeId, Offset, RecordId, StepNo, Time,
     TopicPartition,
@@ -150,6 +151,9 @@ impl World {
     pub fn steps(&self) -> StepNo {
         self.kernel.step
     }
+
+    /// Bytes of an event that waits, without its time and place in the order.
+    pub const EVENT_BYTES: usize = size_of::<Scheduled>();
 
     /// Events that wait.
     pub fn pending(&self) -> usize {
