@@ -36,6 +36,6 @@ pub use price::{Latency, Price};
 pub(crate) use replicas::Replicas;
 pub use report::{Refusal, Report, report};
 pub use why::{
-    Advice, Cause, Downfall, Explanation, Link, LinkKind, Proof, Remedy, Setting, SettingValue, Violation,
-    explain, why, why_with,
+    Advice, Cause, Downfall, Explanation, Helps, Link, LinkKind, Proof, Remedy, Setting, SettingValue,
+    Violation, explain, why, why_with,
 };

@@ -211,11 +211,11 @@ fn built_in_scenarios_are_found_by_words() {
     check(
         &["scenarios", "not_enough_replicas", "acks=all", "ghost"],
         expect![[r#"
-        isr-falls-while-waiting  S26a  Refused again and again, and stored all the same
-        stored-and-refused       S26b  Stored, copied by all that are left, and refused
-        --
-        -- 0
-    "#]],
+            isr-falls-while-waiting  S26a  Refused again and again, and stored all the same
+            stored-and-refused       S26b  Stored, and refused all the same
+            --
+            -- 0
+        "#]],
     );
     check(
         &["scenarios", "disk-full", "foobar"],

@@ -2,10 +2,10 @@
 //! same workload and the same faults.
 
 use super::simulate;
-use crate::check::{Cause, Outcome, Proof, Report, Setting, Violation, report};
+use crate::check::{Cause, Helps, Outcome, Proof, Report, Setting, Violation, report};
 use crate::sim::config::Resolved;
 use crate::sim::config::raw::{RawScenario, RawValue};
-use crate::sim::{EndReason, RecordId, Scenario};
+use crate::sim::{EndReason, FaultId, RecordId, Scenario, When};
 
 /// A run that went wrong.
 #[derive(Clone, Copy, Debug)]
@@ -19,17 +19,25 @@ pub struct Tried<'a> {
 }
 
 impl Tried<'_> {
-    /// The change of settings that prevents what a cause led to: the mildest under which nothing else goes wrong
-    /// either, or the mildest that prevents at least this. None where no candidate does.
+    /// The change of settings that prevents what a cause led to: the one that helps most, of equals the mildest. None
+    /// where no candidate does.
     pub fn proof(&self, cause: &Cause) -> Option<Proof> {
-        let mut first = None;
+        let mut best = None;
         for settings in &cause.remedy.candidates {
-            match self.prove(cause, settings) {
-                Some(proof) if proof.nothing_wrong => return Some(proof),
-                proof => first = first.or(proof),
+            let Some(proof) = self.prove(cause, settings) else { continue };
+            let rank = match proof.helps {
+                // Kafka's own advice is to rely on replicas instead (`TopicConfig.FLUSH_MESSAGES_INTERVAL_DOC`).
+                Helps::Wholly if proof.flushes() => 2,
+                Helps::Wholly => return Some(proof),
+                Helps::ForFewer { .. } | Helps::Unstruck if !proof.flushes() => 1,
+                Helps::Only => 3,
+                _ => 4,
+            };
+            if best.as_ref().is_none_or(|(known, _)| rank < *known) {
+                best = Some((rank, proof));
             }
         }
-        first
+        best.map(|(_, proof)| proof)
     }
 
     /// Whether settings prevent what a cause led to.
@@ -40,11 +48,85 @@ impl Tried<'_> {
         }
         let Ok(Resolved::Scenario(mut scenario)) = raw.resolve() else { return None };
         scenario.config.step_budget = self.scenario.config.step_budget;
-        let run = simulate(&scenario);
-        let report = report(&scenario, &run.world, &run.trace);
-        let helps = report.end != Some(EndReason::StepBudget) && prevented(cause, self.report, &report);
-        helps.then(|| Proof { settings: settings.to_vec(), nothing_wrong: report.promise_kept() })
+        let helps = self.ends(cause, &scenario)?;
+        // A fault that waits for something may wait for ever now. Only when it strikes as it did is anything proved.
+        if helps.1 && self.ends(cause, &self.pinned(scenario)).is_none() {
+            return None;
+        }
+        Some(Proof { settings: settings.to_vec(), helps: helps.0 })
     }
+
+    /// How far a scenario ends as the other should have, and whether a fault did not strike that did.
+    fn ends(&self, cause: &Cause, scenario: &Scenario) -> Option<(Helps, bool)> {
+        let run = simulate(scenario);
+        let report = report(scenario, &run.world, &run.trace);
+        if report.end == Some(EndReason::StepBudget) || !prevented(cause, self.report, &report) {
+            return None;
+        }
+        let sent = scenario.config.producer.records * u32::from(scenario.config.producer.count);
+        let told = report.result.iter().filter(|(_, outcome)| *outcome != Outcome::Unknown).count() as u32;
+        let missed = |fault| !self.report.faults_never_fired.contains(fault);
+        let unstruck = report.faults_never_fired.iter().any(missed);
+        Some((how_far(cause, self.report, &report, told < sent, unstruck)?, unstruck))
+    }
+
+    /// The same with each fault at the moment at which it struck.
+    fn pinned(&self, mut scenario: Scenario) -> Scenario {
+        let run = simulate(self.scenario);
+        for (id, fault) in (0..).map(FaultId).zip(&mut scenario.faults) {
+            if let Some(at) = run.world.fired_at(id) {
+                fault.when = When { at: Some(at.0), ..When::default() };
+            }
+        }
+        scenario
+    }
+}
+
+/// How far one run is what another should have been; none if something else is worse in it.
+///
+/// `waits`: writes stood still until the end; `unstruck`: not every fault struck.
+fn how_far(cause: &Cause, was: &Report, is: &Report, waits: bool, unstruck: bool) -> Option<Helps> {
+    let acked = |report: &Report| {
+        report.result.iter().filter(|(_, outcome)| *outcome == Outcome::Acked).count() as u32
+    };
+    let (before, now) = (acked(was), acked(is));
+    // Where writes stand still until the end, what is in the log was not passed over: nobody has come to it.
+    let harm =
+        |violation| if waits && violation == Violation::NeverApplied { 0 } else { harm(violation, is) };
+    let worse: Vec<Violation> = Violation::OF_RECORDS
+        .into_iter()
+        .filter(|v| *v != cause.violation && harm(*v) > self::harm(*v, was))
+        .collect();
+    let broken = Violation::OF_RECORDS
+        .into_iter()
+        .any(|violation| violation != Violation::LostUnacked && harm(violation) > 0);
+    // What is no longer acknowledged may fail: that is told by how many are.
+    let worse = worse.iter().filter(|violation| **violation != Violation::LostUnacked);
+    let twice =
+        |violation: &Violation| matches!(violation, Violation::DuplicatedInLog | Violation::AppliedTwice);
+    let lost =
+        matches!(cause.violation, Violation::LostAfterAck | Violation::LostUnacked | Violation::NeverApplied);
+    if worse.clone().next().is_some() {
+        (lost && worse.clone().all(twice)).then_some(Helps::Twice)
+    } else if broken {
+        Some(Helps::Only)
+    } else if now < before {
+        Some(Helps::ForFewer { acked: now, before })
+    } else if unstruck {
+        Some(Helps::Unstruck)
+    } else {
+        Some(Helps::Wholly)
+    }
+}
+
+/// How much of a violation there is in a run: records, or effects and copies too many.
+fn harm(violation: Violation, report: &Report) -> u32 {
+    let counted = match violation {
+        Violation::DuplicatedInLog => report.verdict.as_ref().map(|verdict| &verdict.duplicated_in_log),
+        Violation::AppliedTwice => report.consumption.as_ref().map(|done| &done.applied_twice),
+        _ => return violation.records(report).len() as u32,
+    };
+    counted.into_iter().flatten().map(|(_, times)| times - 1).sum()
 }
 
 /// Whether what a cause led to in one run does not happen in another, to its records or to any that it spared.
@@ -73,8 +155,8 @@ fn ends_well(violation: Violation, record: RecordId, report: &Report) -> bool {
         count.map_or(0, |(_, count)| *count)
     };
     match violation {
-        // No ack is no promise.
-        Violation::LogUnreadable | Violation::LostAfterAck => report.outcome(record).is_some(),
+        // No ack is no promise, and what was never sent has none either.
+        Violation::LogUnreadable | Violation::LostAfterAck => true,
         Violation::LostUnacked => report.outcome(record).is_some() && kept(),
         Violation::Ghost => matches!(report.outcome(record), Some(Outcome::Acked | Outcome::Failed(_))),
         Violation::DuplicatedInLog | Violation::OutOfOrder => acked && kept(),

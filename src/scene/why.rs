@@ -114,8 +114,8 @@ fn words(kind: LinkKind) -> Said {
         }
         LinkKind::NoLeader { isr } if isr.is_empty() => say(
             [],
-            "nobody can lead: no replica is known to have everything",
-            "没有人能当 leader：哪个副本都不能确定数据齐全",
+            "nobody can lead: nobody is in sync any more, and who may have everything is away",
+            "没有人能当 leader：同步副本一个不剩，可能有全部数据的又不在",
         ),
         LinkKind::NoLeader { isr } => say(
             [Gap::Brokers(isr)],
@@ -129,8 +129,8 @@ fn words(kind: LinkKind) -> Said {
         }
         LinkKind::Blocked => say(
             [],
-            "the shop's send() stood still: it knew no leader, or had no memory left",
-            "商店的 send() 卡住了：找不到 leader，或内存已满",
+            "the shop's send() stood still, for max.block.ms at most: it knew no leader, or had no memory left",
+            "商店的 send() 卡住了，最多等 max.block.ms：找不到 leader，或内存已满",
         ),
         LinkKind::RequestLate { broker, .. } => {
             say([node(broker)], "the request with it reached $0 late", "带着它的请求很晚才到达 $0")
@@ -168,7 +168,7 @@ fn words(kind: LinkKind) -> Said {
         LinkKind::RetriedUnderNewSequence { broker, producer_epoch } => say(
             [node(broker), number(producer_epoch.unsigned_abs())],
             "the shop sent it again to $0 under its new epoch $1, so that nobody could know it",
-            "商店以新纪元 $1 把它重发给 $0，没有人能认出它",
+            "商店以新 epoch $1 把它重发给 $0，没有人能认出它",
         ),
         LinkKind::ProducerForgotten { broker } => say(
             [node(broker)],
@@ -224,17 +224,17 @@ fn words(kind: LinkKind) -> Said {
         // In the logs.
         LinkKind::Elected { broker, leader_epoch, log_end, unclean } => {
             let how = if unclean {
-                Gap::Words("uncleanly elected", "被非受控地选为")
+                Gap::Words("uncleanly elected", "以 unclean 方式选为")
             } else {
                 Gap::Words("elected", "被选为")
             };
             let (broker, epoch) = (node(broker), number(leader_epoch));
             match log_end {
-                None => say([broker, how, epoch], "$0 was $1 leader, epoch $2", "$0 $1 leader，纪元 $2"),
+                None => say([broker, how, epoch], "$0 was $1 leader, epoch $2", "$0 $1 leader，epoch $2"),
                 Some(end) => say(
                     [broker, how, epoch, number(end)],
                     "$0 was $1 leader, epoch $2; its log ends at $3",
-                    "$0 $1 leader，纪元 $2；它的日志到 $3 为止",
+                    "$0 $1 leader，epoch $2；它的日志到 $3 为止",
                 ),
             }
         }
@@ -325,6 +325,11 @@ fn words(kind: LinkKind) -> Said {
         LinkKind::AccountWaits { missing } => {
             say([number(missing.number())], "the account still waited for packet $0", "账户还在等红包 $0")
         }
+        LinkKind::PollTimedOut { consumer } => say(
+            [member(consumer)],
+            "$0 had not called poll() for max.poll.interval.ms, and left the group",
+            "$0 超过 max.poll.interval.ms 没有调用 poll()，离开了消费组",
+        ),
         LinkKind::PaidBefore { later } => {
             say([number(later.number())], "the account took packet $0 first", "账户先收了红包 $0")
         }
@@ -369,12 +374,22 @@ fn position(source: PositionSource) -> Gap {
     let (en, zh) = match source {
         PositionSource::Committed => ("the committed one", "已提交的位置"),
         PositionSource::Stored => ("the one stored in the database", "数据库里存的位置"),
-        PositionSource::Earliest => {
-            ("nothing was committed (auto.offset.reset=earliest)", "没有提交过（auto.offset.reset=earliest）")
-        }
-        PositionSource::Latest => {
-            ("nothing was committed (auto.offset.reset=latest)", "没有提交过（auto.offset.reset=latest）")
-        }
+        PositionSource::Earliest => (
+            "no offset was there (auto.offset.reset=earliest)",
+            "没有可用的 offset（auto.offset.reset=earliest）",
+        ),
+        PositionSource::Latest => (
+            "no offset was there (auto.offset.reset=latest)",
+            "没有可用的 offset（auto.offset.reset=latest）",
+        ),
+        PositionSource::OutOfRangeEarliest => (
+            "the other was out of range (auto.offset.reset=earliest)",
+            "原来的 offset 不在日志里（auto.offset.reset=earliest）",
+        ),
+        PositionSource::OutOfRangeLatest => (
+            "the other was out of range (auto.offset.reset=latest)",
+            "原来的 offset 不在日志里（auto.offset.reset=latest）",
+        ),
         PositionSource::Diverged => ("where the log began to differ", "日志开始不同的位置"),
     };
     Gap::Words(en, zh)

@@ -663,6 +663,8 @@ pub enum Fact {
         /// The consumer that did it.
         consumer: u8,
     },
+    /// The application has not called poll() for `max.poll.interval.ms`: the consumer leaves the group by itself.
+    PollTimedOut,
 }
 
 /// Why a connection closed.
@@ -716,6 +718,10 @@ pub enum PositionSource {
     Latest,
     /// The log was truncated: where it began to differ (KIP-320).
     Diverged,
+    /// The offset was not in the log: `auto.offset.reset=earliest`
+    OutOfRangeEarliest,
+    /// The offset was not in the log: `auto.offset.reset=latest`
+    OutOfRangeLatest,
 }
 
 /// Why a record had no effect.

@@ -148,7 +148,7 @@ impl Field {
 /// What settings do, in Chinese; in English the table of keys has it.
 const DOCS: &[(&str, &str)] = &[
     ("acks", "发送请求等到什么才算成功"),
-    ("enable.idempotence", "broker 丢弃该生产者已存过的内容"),
+    ("enable.idempotence", "broker 认出并丢弃该生产者重复发来的批次"),
     ("retries", "客户端自动重发一批的次数"),
     ("max.in.flight.requests.per.connection", "对一个 broker 同时等待回答的请求数"),
     ("count", "生产者的个数，彼此相同"),

@@ -2,7 +2,7 @@
 
 use super::recipe::Recipe;
 use super::run::RunHandle;
-use crate::check;
+use crate::check::{self, Helps};
 use crate::run::proof::Tried;
 use crate::scene;
 use crate::sim::config::keys::Section;
@@ -19,8 +19,10 @@ pub struct Proof {
     pub changes: Vec<(Section, &'static str, RawValue)>,
     /// `acks=all`
     pub label: AttrValue,
-    /// Nothing at all goes wrong with them; else only this does not.
-    pub nothing_wrong: bool,
+    /// How far they help.
+    pub helps: Helps,
+    /// They have each batch flushed, which has its price.
+    pub flushes: bool,
 }
 
 /// For each cause of a run the settings that help, where any were found.
@@ -38,7 +40,8 @@ impl From<check::Proof> for Proof {
         Proof {
             changes: proof.settings.iter().map(|set| (set.section, set.key, set.value.into())).collect(),
             label: scene::settings_text(&proof.settings).into(),
-            nothing_wrong: proof.nothing_wrong,
+            flushes: proof.flushes(),
+            helps: proof.helps,
         }
     }
 }

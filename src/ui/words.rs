@@ -60,6 +60,10 @@ words! {
     Why: "Why" / "为什么";
     NothingWrong: "Nothing went wrong in this run." / "这次运行没有出问题。";
     HelpsAll: "the same faults break nothing." / "同样的故障就不再出问题。";
+    HelpsFewer: "nothing goes wrong, but only $1 packets are acknowledged, not $2." / "不再出问题，但只有 $1 个红包得到确认，而不是 $2 个。";
+    HelpsUnstruck: "nothing goes wrong, but then not every fault strikes." / "不再出问题，不过有的故障也就没有发生。";
+    FlushPrice: "Each batch then waits for the disk; Kafka advises replicas that do not fail together." / "但每个批次都要等磁盘；Kafka 更建议用不会同时出故障的副本。";
+    HelpsTwice: "this does not happen, but something comes twice." / "就不会发生这件事，但会有重复。";
     HelpsThis: "this does not happen." / "就不会发生这件事。";
     With: "With" / "用";
     SeeIt: "See it" / "看看";

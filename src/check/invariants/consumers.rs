@@ -225,8 +225,13 @@ impl Consumers {
         let holds = match source {
             PositionSource::Committed if moved => sent,
             PositionSource::Committed | PositionSource::Stored => found.contains(&Some(offset)),
-            PositionSource::Earliest if offset > 0 && !self.deleted => false,
-            PositionSource::Earliest | PositionSource::Latest => moved || found.contains(&None),
+            PositionSource::Earliest | PositionSource::OutOfRangeEarliest if offset > 0 && !self.deleted => {
+                false
+            }
+            PositionSource::Earliest
+            | PositionSource::Latest
+            | PositionSource::OutOfRangeEarliest
+            | PositionSource::OutOfRangeLatest => moved || found.contains(&None),
             PositionSource::Diverged => false,
         };
         breaches.unless(holds, Invariant::DeliveryInOrder, step, || {

@@ -6,7 +6,7 @@ use super::remedy::{self, Advice, Remedy};
 use super::stored::{log_cut, lost_after_ack, lost_unacked};
 use super::{Cause, Link, LinkKind, Violation};
 use crate::check::fates::{Fate, Happened, Moment, Told};
-use crate::sim::config::{Effect, OnFailure};
+use crate::sim::config::{CommitMode, Effect, OnFailure};
 use crate::sim::order::sort_by_number;
 use crate::sim::{
     BrokerId, Error, NodeId, Offset, PositionSource, RecordId, SkipReason, StepNo, TopicPartition,
@@ -217,12 +217,12 @@ fn never_delivered(evidence: &Evidence<'_>, fate: Fate<'_>) -> (Vec<Link>, Remed
     let position = passed_over(evidence, partition, offset, StepNo(0));
     if let Some((early, power)) = read_before_stored(evidence, partition, offset, appended) {
         links.extend(early);
-        links.extend(position.map(|(link, _)| link));
+        links.extend(position.into_iter().flat_map(|(link, _)| taken_up(evidence, partition, link)));
         let loss = remedy::Loss { alone: true, power, unclean: true, ..remedy::Loss::default() };
         return (links, remedy::against_loss(evidence.config, loss));
     }
     if let Some((link, source)) = position {
-        links.push(link);
+        links.extend(taken_up(evidence, partition, link));
         let expired = evidence.group(StepNo(0), link.step).iter().rev();
         let mut expired = expired.filter(|(_, event)| matches!(event, GroupEvent::OffsetsExpired));
         links.extend(expired.next().map(|(step, _)| Link { step: *step, kind: LinkKind::OffsetsExpired }));
@@ -245,6 +245,24 @@ fn never_delivered(evidence: &Evidence<'_>, fate: Fate<'_>) -> (Vec<Link>, Remed
     }
     let remedy = no_consumer(evidence, &links);
     (links, remedy)
+}
+
+/// A position that was taken up, and the one that took its place because it was out of range.
+fn taken_up(evidence: &Evidence<'_>, partition: TopicPartition, first: Link) -> Vec<Link> {
+    use PositionSource::{OutOfRangeEarliest, OutOfRangeLatest};
+    let after = evidence.group(first.step, evidence.end).iter().filter(|(step, _)| *step > first.step);
+    let instead = after.filter_map(|(step, event)| match *event {
+        GroupEvent::Position {
+            consumer,
+            partition: of,
+            offset,
+            source: source @ (OutOfRangeEarliest | OutOfRangeLatest),
+        } if of == partition => {
+            Some(Link { step: *step, kind: LinkKind::PositionSet { consumer, offset, source } })
+        }
+        _ => None,
+    });
+    std::iter::once(first).chain(instead.take(1)).collect()
 }
 
 /// Whoever read or committed past a place before a record stood there, and how the log lost what stood there
@@ -501,7 +519,9 @@ fn why_again(
 ) -> Vec<Link> {
     let mut links = evidence.why_went_down(NodeId::Consumer(consumer), from, to);
     let offsets_lost = |cut: &&LogCut| !cut.partition.is_events() && from <= cut.step && cut.step <= to;
-    for cut in evidence.log_cuts.iter().filter(offsets_lost) {
+    // Offsets that a database holds are not lost with a log.
+    let kept = evidence.config.consumer.as_ref().is_some_and(|c| c.commit == CommitMode::InDatabase);
+    for cut in evidence.log_cuts.iter().filter(|_| !kept).filter(offsets_lost) {
         links.extend(evidence.down(cut.broker.into(), cut.step));
         links.push(Link { step: cut.step, kind: LinkKind::OffsetsLost { broker: cut.broker } });
     }
@@ -519,6 +539,9 @@ fn why_again(
                     links.extend(silent(evidence, who, *step));
                 }
                 links.push(link(LinkKind::MemberRemoved { consumer: who, expired }));
+            }
+            GroupEvent::PollTimedOut { consumer: who } => {
+                links.push(link(LinkKind::PollTimedOut { consumer: who }));
             }
             GroupEvent::Failed { consumer: who, error } if who == consumer => {
                 links.push(link(LinkKind::ConsumerFailed { consumer: who, error }));

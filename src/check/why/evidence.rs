@@ -52,6 +52,7 @@ pub(super) enum GroupEvent {
     Removed { consumer: u8, expired: bool },
     Rebalanced { members: u8 },
     Failed { consumer: u8, error: Error },
+    PollTimedOut { consumer: u8 },
     OffsetsExpired,
 }
 
@@ -277,6 +278,7 @@ impl<'a> Evidence<'a> {
         let event = match (fact, node) {
             (Fact::MemberRemoved { consumer, expired }, _) => GroupEvent::Removed { consumer, expired },
             (Fact::OffsetsExpired, _) => GroupEvent::OffsetsExpired,
+            (Fact::PollTimedOut, NodeId::Consumer(consumer)) => GroupEvent::PollTimedOut { consumer },
             (Fact::GenerationStarted { members, .. }, _) => GroupEvent::Rebalanced { members },
             (Fact::OffsetStoredInDatabase { partition, offset, consumer, .. }, _) => {
                 return self.committed(step, consumer, partition, offset);

@@ -2,7 +2,7 @@
 
 use super::evidence::Evidence;
 use super::words::{Happening, Telling, advice_text, violation_text};
-use super::{Cause, Proof, Setting, SettingValue, causes};
+use super::{Cause, Helps, Proof, Setting, SettingValue, causes};
 use crate::check::fates::{Fates, Moment};
 use crate::check::report::Report;
 use crate::sim::{Fault, RecordId, StepNo, Time, Trace, World};
@@ -58,10 +58,25 @@ impl fmt::Display for Explanation {
 
 /// Only what was proved is promised.
 fn write_remedy(f: &mut fmt::Formatter<'_>, cause: &Cause, proof: Option<&Proof>) -> fmt::Result {
-    if let Some(Proof { settings, nothing_wrong }) = proof {
+    if let Some(proof @ Proof { settings, helps }) = proof {
         let settings: Vec<String> = settings.iter().map(Setting::to_string).collect();
-        let what = if *nothing_wrong { "nothing goes wrong" } else { "this does not happen" };
-        return writeln!(f, "  With {} {what}.", settings.join(", "));
+        write!(f, "  With {} ", settings.join(", "))?;
+        match *helps {
+            Helps::Wholly => writeln!(f, "nothing goes wrong."),
+            Helps::ForFewer { acked, before } => {
+                writeln!(f, "nothing goes wrong, but of {before} records that were acknowledged {acked} are.")
+            }
+            Helps::Unstruck => writeln!(f, "nothing goes wrong, but not every fault strikes."),
+            Helps::Only => writeln!(f, "this does not happen."),
+            Helps::Twice => writeln!(f, "this does not happen, but something comes twice."),
+        }?;
+        if proof.flushes() {
+            writeln!(
+                f,
+                "  Each batch then waits for the disk; Kafka advises replicas that do not fail together."
+            )?;
+        }
+        return Ok(());
     }
     match cause.remedy.advice {
         Some(advice) => writeln!(f, "  {}", advice_text(advice)),

@@ -331,6 +331,11 @@ pub enum LinkKind {
         /// For which.
         missing: RecordId,
     },
+    /// poll() was not called for `max.poll.interval.ms`.
+    PollTimedOut {
+        /// By whose application.
+        consumer: u8,
+    },
     /// Its id was noted where nobody else sees it, and where it goes with the process.
     RecordedInMemory {
         /// By whom.
@@ -436,6 +441,7 @@ impl Link {
             | SequenceUnresolved
             | AccountWaits { .. }
             | PaidBefore { .. }
+            | PollTimedOut { .. }
             | Refused { .. }
             | AnswerLost { .. }
             | NeverAnswered { .. }

@@ -19,7 +19,7 @@ mod words;
 
 pub use explain::{Explanation, explain};
 pub use link::{Downfall, Link, LinkKind};
-pub use remedy::{Advice, Proof, Remedy, Setting, SettingValue};
+pub use remedy::{Advice, Helps, Proof, Remedy, Setting, SettingValue};
 
 use super::fates::Fates;
 use evidence::Evidence;

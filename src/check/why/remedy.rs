@@ -95,8 +95,35 @@ pub enum Advice {
 pub struct Proof {
     /// The settings.
     pub settings: Vec<Setting>,
-    /// With them nothing at all goes wrong; else only this does not.
-    pub nothing_wrong: bool,
+    /// How far.
+    pub helps: Helps,
+}
+
+impl Proof {
+    /// Whether each batch is to be flushed, which has its price.
+    pub fn flushes(&self) -> bool {
+        self.settings.iter().any(|setting| setting.key == "flush.messages")
+    }
+}
+
+/// How far settings help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Helps {
+    /// Every fault strikes that did, no fewer records are acknowledged, and nothing goes wrong.
+    Wholly,
+    /// Nothing goes wrong, but fewer records are acknowledged: they are refused, or wait.
+    ForFewer {
+        /// So many.
+        acked: u32,
+        /// Without the settings so many were.
+        before: u32,
+    },
+    /// Nothing goes wrong, but not every fault strikes that did.
+    Unstruck,
+    /// What they are against does not happen; something else goes wrong as it did.
+    Only,
+    /// What would have been lost is not, but more is stored or takes effect twice.
+    Twice,
 }
 
 impl Remedy {
@@ -216,9 +243,11 @@ pub(super) fn patience(config: &Config) -> Vec<Vec<Setting>> {
     if settings.is_empty() { Vec::new() } else { vec![settings] }
 }
 
-/// The application sends a failed record again.
+/// The application sends a failed record again. It may be there all the same, so that whoever reads must know it again.
 pub(super) fn resend(config: &Config) -> Vec<Setting> {
-    vec![number(Section::Producer, "resend", config.producer.resend + 1)]
+    let mut settings = vec![number(Section::Producer, "resend", config.producer.resend + 1)];
+    settings.extend(one_transaction(config).into_iter().flatten());
+    settings
 }
 
 /// The brokers know a batch that is sent again.

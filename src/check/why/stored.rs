@@ -61,7 +61,7 @@ pub(super) fn lost_after_ack(evidence: &Evidence<'_>, record: RecordId) -> Optio
     let mut remedy = remedy::against_loss(evidence.config, loss);
     let too_large = |what| matches!(what, Happened::Refused { error: Error::MessageTooLarge, .. });
     if fate.first(too_large).is_some() {
-        remedy.advice = Some(Advice::FitTheSize);
+        remedy = Remedy::of(Vec::new(), Advice::FitTheSize);
     }
     Some(Cause::new(Violation::LostAfterAck, fate.partition, Some(record), links, remedy))
 }

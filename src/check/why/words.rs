@@ -172,7 +172,10 @@ impl fmt::Display for Telling<'_> {
             }
             LinkKind::NeverSent => write!(f, "it waited in the producer's memory and was never sent"),
             LinkKind::Blocked => {
-                write!(f, "send() stood still: the producer knew no leader, or had no memory")
+                write!(
+                    f,
+                    "send() stood still, for max.block.ms at most: the producer knew no leader, or had no memory"
+                )
             }
             LinkKind::RequestLate { fault, broker } => {
                 write!(f, "the request to broker-{} came late{}", broker.0, self.by(Some(fault)))
@@ -248,6 +251,12 @@ impl fmt::Display for Telling<'_> {
                     PositionSource::Stored => "the one in the database",
                     PositionSource::Earliest => "auto.offset.reset=earliest",
                     PositionSource::Latest => "auto.offset.reset=latest",
+                    PositionSource::OutOfRangeEarliest => {
+                        "the other was out of range, auto.offset.reset=earliest"
+                    }
+                    PositionSource::OutOfRangeLatest => {
+                        "the other was out of range, auto.offset.reset=latest"
+                    }
                     PositionSource::Diverged => "where the log began to differ",
                 };
                 write!(f, "consumer-{consumer} reads from offset {offset}: {source}")
@@ -266,6 +275,12 @@ impl fmt::Display for Telling<'_> {
             }
             LinkKind::Rebalanced { members: 1 } => write!(f, "the group was rebalanced: 1 member"),
             LinkKind::Rebalanced { members } => write!(f, "the group was rebalanced: {members} members"),
+            LinkKind::PollTimedOut { consumer } => {
+                write!(
+                    f,
+                    "consumer-{consumer} had not called poll() for max.poll.interval.ms, and left the group"
+                )
+            }
             LinkKind::PaidBefore { later } => write!(f, "the account took {later} first"),
             LinkKind::AccountWaits { missing } => write!(f, "the account still waited for {missing}"),
             LinkKind::CommitFailed { consumer, error } => {

@@ -93,6 +93,13 @@ impl Teller<'_> {
                 ["$0 ends with $1.", "Nothing is read until somebody decides where to begin."],
                 ["$0以 $1 退出。", "在有人决定从哪里开始之前，什么都不读。"],
             ),
+            Fact::PollTimedOut => say(
+                [
+                    "$0 has not called poll() for max.poll.interval.ms, and leaves the group.",
+                    "It still works on what it has.",
+                ],
+                ["$0超过 max.poll.interval.ms 没有调用 poll()，离开消费组。", "手上的活它还在干。"],
+            ),
             Fact::MemberRemoved { consumer, expired } => {
                 let name = self.name(NodeId::Consumer(consumer));
                 if expired {
@@ -175,6 +182,14 @@ impl Teller<'_> {
             PositionSource::Latest => (
                 "No offset holds: auto.offset.reset=latest skips what is there.",
                 "没有可用的 offset：auto.offset.reset=latest，跳过已有的消息。",
+            ),
+            PositionSource::OutOfRangeEarliest => (
+                "Its offset is not in the log: auto.offset.reset=earliest.",
+                "它的 offset 不在日志里：auto.offset.reset=earliest。",
+            ),
+            PositionSource::OutOfRangeLatest => (
+                "Its offset is not in the log: auto.offset.reset=latest skips what is there.",
+                "它的 offset 不在日志里：auto.offset.reset=latest，跳过已有的消息。",
             ),
             PositionSource::Diverged => ("The log was cut off there.", "日志在那里被截断了。"),
         };

@@ -56,8 +56,8 @@ impl Teller<'_> {
                 ["$0到$2的下一个 $1 会迟到。", ""],
             ),
             Fact::DiskFailed { .. } if self.context.slow => say(
-                ["The disk of $0 becomes slow.", "Whoever waits for its copy waits for the disk."],
-                ["$0的磁盘变慢了。", "等它这份副本的，都得等磁盘。"],
+                ["The disk of $0 becomes slow.", "Even a write into the page cache has to wait for it."],
+                ["$0的磁盘变慢了。", "连写页缓存都得等它。"],
             ),
             Fact::DiskFailed { .. } => say(
                 ["The disk of $0 fails.", "A broker that cannot write stops itself."],

@@ -127,7 +127,7 @@ impl Card<'_> {
         if self.world.config().topic.partitions > 1 {
             return (format!("{leader} · {}", names(leads)), names(leads));
         }
-        let of = epoch(self.lang, self.world.registration(leads[0]).leader_epoch);
+        let of = epoch(self.world.registration(leads[0]).leader_epoch);
         (format!("{leader} · {of}"), format!("{leader} {}", self.world.registration(leads[0]).leader_epoch))
     }
 

@@ -49,8 +49,8 @@ fn registration(world: &World, lang: Lang, p: u8) -> [String; 2] {
     let elr = if held.elr.is_empty() { String::new() } else { format!(" · ELR {}", held.elr) };
     let rest = format!("ISR {}{elr}", held.isr);
     [
-        format!("{which}{leader} · {} · {rest}", epoch(lang, held.leader_epoch)),
-        format!("{which}{} · {rest}", epoch(lang, held.leader_epoch)),
+        format!("{which}{leader} · {} · {rest}", epoch(held.leader_epoch)),
+        format!("{which}{} · {rest}", epoch(held.leader_epoch)),
     ]
 }
 

@@ -132,11 +132,8 @@ pub(super) fn end(lang: Lang, ends: &str, down: bool) -> String {
 }
 
 /// A leader epoch.
-pub(super) fn epoch(lang: Lang, epoch: u32) -> String {
-    match lang {
-        Lang::En => format!("epoch {epoch}"),
-        Lang::Zh => format!("纪元 {epoch}"),
-    }
+pub(super) fn epoch(epoch: u32) -> String {
+    format!("epoch {epoch}")
 }
 
 /// An account's version.

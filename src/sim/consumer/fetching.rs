@@ -247,10 +247,7 @@ impl Consumer {
     }
 
     pub(super) fn on_offsets_listed(&mut self, cx: &mut Cx<'_>, answer: PerPartition<Result<Offset, Error>>) {
-        let source = match Consumer::policy(cx) {
-            AutoOffsetReset::Earliest => PositionSource::Earliest,
-            _ => PositionSource::Latest,
-        };
+        let earliest = Consumer::policy(cx) == AutoOffsetReset::Earliest;
         for (id, result) in answer.iter() {
             let Some(partition) = &mut self.partitions[usize::from(id.partition())] else { continue };
             if partition.state != State::AskedReset {
@@ -258,6 +255,13 @@ impl Consumer {
             }
             match result {
                 Ok(offset) => {
+                    // Who has had a position found it out of range.
+                    let source = match (earliest, partition.known) {
+                        (true, false) => PositionSource::Earliest,
+                        (true, true) => PositionSource::OutOfRangeEarliest,
+                        (false, false) => PositionSource::Latest,
+                        (false, true) => PositionSource::OutOfRangeLatest,
+                    };
                     partition.set(*offset);
                     partition.last_epoch = None;
                     cx.record(Fact::PositionSet { partition: id, offset: *offset, source });
@@ -309,12 +313,16 @@ impl Consumer {
                 continue;
             }
             match result {
+                // Without a policy the application is told (`OffsetFetcherUtils.buildLogTruncationException`).
+                Ok(EpochEnd { epoch, end })
+                    if (epoch.is_none() || *end < partition.position)
+                        && Consumer::policy(cx) == AutoOffsetReset::None =>
+                {
+                    self.application.fail(cx, Error::LogTruncation);
+                    return;
+                }
                 Ok(EpochEnd { epoch: None, .. }) => partition.state = State::Reset,
                 Ok(EpochEnd { epoch, end }) if *end < partition.position => {
-                    if Consumer::policy(cx) == AutoOffsetReset::None {
-                        self.application.fail(cx, Error::OffsetOutOfRange);
-                        return;
-                    }
                     partition.set(*end);
                     partition.last_epoch = *epoch;
                     partition.checked_epoch = known;

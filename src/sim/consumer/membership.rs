@@ -280,6 +280,7 @@ impl Consumer {
             let working = !self.application.polls();
             if working && cx.now().since(self.membership.polled) > consumer.max_poll_interval {
                 // poll() was not called in time: the member leaves by itself.
+                cx.record(Fact::PollTimedOut);
                 self.leave(cx);
                 self.forget_member(cx);
                 self.begin_heartbeats(cx);

@@ -14,7 +14,7 @@ mod statements;
 mod tests;
 
 use super::client::{Backoff, Client, ClientConfig, Received, Unanswered};
-use super::config::{CommitMode, Config};
+use super::config::{AutoOffsetReset, CommitMode, Config};
 use super::cx::{self, Cx};
 use super::fact::{CloseReason, Fact};
 use super::ids::{BrokerId, ConnectionId, MessageId, Micros, NodeId, Offset, Time, TopicPartition};
@@ -118,13 +118,18 @@ impl Consumer {
             self.membership = Membership::joined(&config, member, bits);
             cx.record(Fact::Assigned { partitions: bits, generation: 1 });
             self.begin(cx);
+            if consumer.auto_offset_reset == AutoOffsetReset::None {
+                // Nothing is committed (`SubscriptionState.resetInitializingPositions`).
+                self.application.fail(cx, Error::NoOffsetForPartition);
+                return;
+            }
             for p in (0..3).filter(|p| bits & 1 << p != 0) {
-                // Nothing is committed and the log is empty: every policy begins at 0.
+                // Nothing is committed and the log is empty: either policy begins at 0.
                 self.partitions[p] = Some(Partition::at(0));
                 self.application.expected[p] = None;
                 let partition = TopicPartition::events(p as u8);
                 let source = match consumer.auto_offset_reset {
-                    super::config::AutoOffsetReset::Earliest => super::fact::PositionSource::Earliest,
+                    AutoOffsetReset::Earliest => super::fact::PositionSource::Earliest,
                     _ => super::fact::PositionSource::Latest,
                 };
                 cx.record(Fact::PositionSet { partition, offset: 0, source });

@@ -65,6 +65,7 @@ errors! {
     BufferExhausted = "BUFFER_EXHAUSTED" / "BufferExhaustedException",
     NoOffsetForPartition = "NO_OFFSET_FOR_PARTITION" / "NoOffsetForPartitionException",
     IllegalArgument = "ILLEGAL_ARGUMENT" / "IllegalArgumentException",
+    LogTruncation = "LOG_TRUNCATION" / "LogTruncationException",
 }
 
 impl fmt::Display for Error {

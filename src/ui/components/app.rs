@@ -13,6 +13,7 @@ use super::stage::Stage;
 use super::transport::Transport;
 use super::verdict::Verdict;
 use super::why::Why;
+use crate::check::Helps;
 use crate::scene::{Lang, View};
 use crate::sim::Time;
 use crate::ui::catalogue::{self, Source};
@@ -255,7 +256,7 @@ fn remedy(state: &State) -> Option<Proof> {
     proofs
         .iter()
         .flatten()
-        .find(|proof| proof.nothing_wrong)
+        .find(|proof| proof.helps == Helps::Wholly)
         .or_else(|| proofs.iter().flatten().next())
         .cloned()
 }

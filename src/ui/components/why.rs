@@ -1,6 +1,7 @@
 //! Why it went wrong: the chain of causes, with times that are links, and what would have prevented it.
 
 use super::use_director;
+use crate::check::Helps;
 use crate::scene::Lang;
 use crate::ui::proof::Proof;
 use crate::ui::run::RunHandle;
@@ -55,7 +56,10 @@ pub fn Why(props: &Props) -> Html {
                             <div class="remedy">
                                 <span>
                                     { Word::With.say(lang) }{ " " }<code>{ &proof.label }</code>{ " " }
-                                    { if proof.nothing_wrong { Word::HelpsAll } else { Word::HelpsThis }.say(lang) }
+                                    { how_far(proof.helps, lang) }
+                                    if proof.flushes {
+                                        { " " }{ Word::FlushPrice.say(lang) }
+                                    }
                                 </span>
                                 <button class="button" type="button" onclick={prove(proof)}>
                                     { Word::SeeIt.say(lang) }
@@ -68,5 +72,19 @@ pub fn Why(props: &Props) -> Html {
                 </div>
             }) }
         </section>
+    }
+}
+
+/// How far a remedy helps.
+fn how_far(helps: Helps, lang: Lang) -> String {
+    match helps {
+        Helps::Wholly => Word::HelpsAll.say(lang).to_owned(),
+        Helps::ForFewer { acked, before } => {
+            let text = Word::HelpsFewer.say(lang);
+            text.replace("$1", &acked.to_string()).replace("$2", &before.to_string())
+        }
+        Helps::Unstruck => Word::HelpsUnstruck.say(lang).to_owned(),
+        Helps::Only => Word::HelpsThis.say(lang).to_owned(),
+        Helps::Twice => Word::HelpsTwice.say(lang).to_owned(),
     }
 }
