@@ -17,10 +17,22 @@ impl Teller<'_> {
                 ["The application sends packet $1 again.", "To Kafka it is a new message."],
                 ["应用再次发送红包 $1。", "对 Kafka 来说这是一条新消息。"],
             ),
+            Fact::SendBlocked { record } if !self.context.again => one(
+                self.number(record),
+                [
+                    "Packet $1 waits a moment.",
+                    "The producer has just started and first asks which broker leads.",
+                ],
+                ["红包 $1 稍等片刻。", "生产者刚启动，先要问清谁是 leader。"],
+            ),
+            // By then a producer that lost sight of all brokers begins anew (KIP-899).
             Fact::SendBlocked { record } => one(
                 self.number(record),
-                ["Packet $1 has to wait.", "The producer knows no leader yet, or its memory is full."],
-                ["红包 $1 只能等待。", "生产者还不知道谁是 leader，或者缓冲区满了。"],
+                [
+                    "Packet $1 has to wait.",
+                    "The producer's memory is full, or it has lost sight of every broker.",
+                ],
+                ["红包 $1 只能等待。", "生产者的缓冲区满了，或者一个 broker 都联系不上。"],
             ),
             Fact::ProduceAttempted { attempt, to, .. } if attempt > 1 => with(
                 [self.packets(), self.name(to.into())],

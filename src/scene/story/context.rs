@@ -11,7 +11,8 @@ use crate::sim::{
 pub(in crate::scene) struct Context {
     /// Acknowledged records: that the new leader lacks; or that a log just lost and no other has.
     pub(in crate::scene) acked_missing: u32,
-    /// It was before: the record in this log, or paid, or (where it failed) stored all the same; the node up.
+    /// It was before: the record in this log, or paid, or (where it failed) stored all the same; the node up; the
+    /// producer able to send.
     pub(in crate::scene) again: bool,
     /// The record left its producer at least once.
     pub(in crate::scene) attempted: bool,
@@ -52,6 +53,8 @@ pub(super) struct Memory {
     attempted: PerRecord<bool>,
     /// Nodes whose process ended once.
     ended: Vec<NodeId>,
+    /// Producers that had somebody to send to since they started.
+    able: Vec<NodeId>,
     dropped: Vec<Dropped>,
     /// Kinds and receivers of all messages, by their number.
     messages: Vec<(Kind, NodeId)>,
@@ -101,7 +104,14 @@ impl Memory {
             Fact::Killed { .. } | Fact::PowerLost { .. } | Fact::Stopped => {
                 self.ended.push(observation.node);
             }
-            Fact::Started { .. } => context.again = self.ended.contains(&observation.node),
+            Fact::Started { .. } => {
+                context.again = self.ended.contains(&observation.node);
+                self.able.retain(|node| *node != observation.node);
+            }
+            Fact::Buffered { .. } if !self.able.contains(&observation.node) => {
+                self.able.push(observation.node)
+            }
+            Fact::SendBlocked { .. } => context.again = self.able.contains(&observation.node),
             Fact::Applied { record, .. } => context.again = self.applied.replace(record, true),
             Fact::BecameLeader { partition, .. } if partition.is_events() => {
                 context.acked_missing = self.missing_at(arena, observation.node, partition);

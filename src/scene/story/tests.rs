@@ -123,3 +123,25 @@ fn captions_tell_apart_what_one_fact_can_mean() {
     assert_eq!(rolled_back("one-transaction"), ["The transaction is rolled back."]);
     assert_eq!(rolled_back("call-with-key"), ["The call changes nothing at the bank."]);
 }
+
+#[test]
+fn a_producer_that_has_just_started_has_no_full_memory() {
+    let rest = |timeline: &Timeline| -> Vec<String> {
+        let story = Story::of(timeline.trace(), timeline.last());
+        let beats = story.beats.iter().filter(|beat| matches!(beat.fact, Fact::SendBlocked { .. }));
+        beats.filter_map(|beat| story.words(beat, Lang::En)).map(|caption| caption.rest).collect()
+    };
+    let at_first = "The producer has just started and first asks which broker leads.";
+    for built_in in CATALOGUE {
+        // Refused settings send nothing.
+        if let Some(said) = rest(&run(built_in.id)).first() {
+            assert_eq!(said, at_first, "{}", built_in.id);
+        }
+    }
+    let mut scenario = run("calm").scenario().clone();
+    let producer = &mut scenario.config.producer;
+    (producer.buffer_memory, producer.every, producer.wait_each) = (250, 0, false);
+    let said = rest(&Timeline::run(scenario));
+    assert_eq!(said[0], at_first);
+    assert!(said.len() > 1 && said[1..].iter().all(|rest| rest.contains("memory is full")), "{said:?}");
+}
