@@ -2,9 +2,9 @@
 //! while a run plays.
 
 use super::notes::LEGEND_ROW;
-use super::ways;
+use super::ways::{self, Way};
 use super::within;
-use crate::scene::{Area, Point, View};
+use crate::scene::{Area, View};
 use crate::sim::config::Config;
 use crate::sim::{BrokerId, NodeId, TopicPartition};
 
@@ -349,8 +349,8 @@ impl Frame {
         (!self.compact).then_some(Area { x, y: self.controller.y - 3.0, w: 26.0, h: 24.0 })
     }
 
-    /// The way of what one node sends to another: a cubic curve.
-    pub(super) fn way(&self, from: NodeId, to: NodeId) -> Option<[Point; 4]> {
+    /// The way of what one node sends to another.
+    pub(super) fn way(&self, from: NodeId, to: NodeId) -> Option<Way> {
         ways::way(self, from, to)
     }
 }

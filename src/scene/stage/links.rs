@@ -4,7 +4,7 @@ use super::frame::Frame;
 use super::pen::{Ink, Pen};
 use super::state::is_down;
 use super::text::{Word, word};
-use super::ways::along;
+use super::ways::{Way, along, curves};
 use super::within;
 use crate::scene::{Area, Dash, HotTarget, Icon, Lang, Point, Role, Segment, View};
 use crate::sim::{LinkEffect, NodeId, TopicPartition, World};
@@ -12,7 +12,7 @@ use crate::sim::{LinkEffect, NodeId, TopicPartition, World};
 /// A link and what there is to say about it.
 struct Link {
     ends: (NodeId, NodeId),
-    way: [Point; 4],
+    way: Way,
     in_use: bool,
     trouble: Option<Trouble>,
 }
@@ -136,8 +136,9 @@ pub(super) fn draw(pen: &mut Pen, world: &World, frame: &Frame, view: &View) {
             (_, false, true) => (Role::InkSoft, 1.8, Dash::None),
             (_, false, false) => (Role::InkFaint, 1.2, Dash::None),
         };
-        let [start, a, b, end] = link.way;
-        pen.line(vec![Segment::Move(start), Segment::Cubic(a, b, end)], role, width, dash);
+        let mut line = vec![Segment::Move(link.way[0])];
+        line.extend(curves(&link.way).map(|[_, a, b, end]| Segment::Cubic(a, b, end)));
+        pen.line(line, role, width, dash);
         if frame.compact || link.ends.1 != NodeId::Controller {
             hotspot(pen, link.ends, spot(frame, &link), link.trouble, view.lang);
         }
@@ -183,7 +184,7 @@ fn handle(frame: &Frame, link: &Link) -> Point {
         (NodeId::Producer(_), _) | (_, NodeId::Controller) => 0.62,
         _ => 0.5,
     };
-    along(link.way, share)
+    along(&link.way, share)
 }
 
 fn spot(frame: &Frame, link: &Link) -> Area {

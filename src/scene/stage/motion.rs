@@ -27,8 +27,8 @@ pub fn motion(world: &World, stage: &Stage, story: &Story, at: ScreenUs, view: &
             continue;
         }
         let share = share(story, message, at, view) - 0.05 * f32::from(before);
-        let place = along(way, share);
-        look.draw(&mut pen, &stage.frame, lane(&stage.frame, way), place);
+        let place = along(&way, share);
+        look.draw(&mut pen, &stage.frame, lane(&stage.frame, &way), place);
         if stands && before == 0 {
             pen.icon(place.x, place.y - 22.0, 13.0, Icon::Pause, Role::Ink);
         }
@@ -212,7 +212,8 @@ fn answer(pen: &mut Pen, frame: &Frame, lane: Lane, at: Point, good: bool, said:
 type Lane = (f32, f32);
 
 /// Between the cards that a way joins, where there is something between them; else the stage.
-fn lane(frame: &Frame, [start, _, _, end]: [Point; 4]) -> Lane {
+fn lane(frame: &Frame, way: &[Point]) -> Lane {
+    let (start, end) = (way[0], way[way.len() - 1]);
     let lane = (start.x.min(end.x), start.x.max(end.x));
     if lane.1 - lane.0 < 20.0 { (0.0, frame.width) } else { lane }
 }

@@ -171,7 +171,7 @@ fn ways_stay_on_the_stage_and_end_at_their_cards() {
                     continue;
                 };
                 for i in 0..=20 {
-                    let at = super::ways::along(way, i as f32 / 20.0);
+                    let at = super::ways::along(&way, i as f32 / 20.0);
                     assert!((0.0..=frame.width).contains(&at.x), "{a} {b} {counts:?} {width}: {at:?}");
                     assert!((0.0..=frame.height).contains(&at.y), "{a} {b} {counts:?} {width}: {at:?}");
                 }
@@ -196,18 +196,11 @@ fn a_way_crosses_no_card_but_those_that_it_joins() {
                 let nodes: Vec<NodeId> =
                     producers().chain(brokers()).chain(consumers()).chain(account).collect();
                 for (a, b) in nodes.iter().flat_map(|a| nodes.iter().map(move |b| (*a, *b))) {
-                    // In one column only the first of several shops stands at the gutter, and the way to a single
-                    // consumer ends at its upper edge, round the corner of the last broker.
-                    let round = |node| match node {
-                        NodeId::Producer(n) => n > 1,
-                        NodeId::Consumer(_) => counts.consumers == 1,
-                        _ => false,
-                    };
-                    if a == b || frame.narrow && (round(a) || round(b)) {
+                    if a == b {
                         continue;
                     }
                     let Some(way) = frame.way(a, b) else { continue };
-                    for at in (0..=40).map(|i| super::ways::along(way, i as f32 / 40.0)) {
+                    for at in (0..=40).map(|i| super::ways::along(&way, i as f32 / 40.0)) {
                         let over = nodes
                             .iter()
                             .filter(|node| **node != a && **node != b)

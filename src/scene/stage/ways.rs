@@ -8,8 +8,8 @@ use super::frame::Frame;
 use crate::scene::{Area, Point};
 use crate::sim::NodeId;
 
-/// A cubic curve.
-type Way = [Point; 4];
+/// Cubic curves, one after the other: a point, and then three for each.
+pub(super) type Way = Vec<Point>;
 
 fn middle_x(area: Area) -> f32 {
     area.x + area.w / 2.0
@@ -34,13 +34,13 @@ fn p(x: f32, y: f32) -> Point {
 /// A curve that leaves and arrives horizontally.
 fn across(from: Point, to: Point) -> Way {
     let x = from.x.midpoint(to.x);
-    [from, p(x, from.y), p(x, to.y), to]
+    vec![from, p(x, from.y), p(x, to.y), to]
 }
 
 /// A curve that leaves and arrives vertically.
 fn down(from: Point, to: Point) -> Way {
     let y = from.y.midpoint(to.y);
-    [from, p(from.x, y), p(to.x, y), to]
+    vec![from, p(from.x, y), p(to.x, y), to]
 }
 
 /// On which side of a link a node stands.
@@ -78,8 +78,15 @@ fn to_broker(frame: &Frame, shop: Area, broker: Area, n: u8) -> Way {
     let end = p(broker.x, middle_y(broker));
     if frame.narrow {
         let x = broker.x - 12.0;
-        let start = p(if shop.x < x { x } else { middle_x(shop) }, bottom(shop));
-        return [start, p(x, start.y.midpoint(end.y)), p(x, end.y), end];
+        if shop.x < x {
+            let start = p(x, bottom(shop));
+            return vec![start, p(x, start.y.midpoint(end.y)), p(x, end.y), end];
+        }
+        // Above all brokers to the gutter.
+        let gutter = p(x, frame.brokers[0].y);
+        let mut way = down(p(middle_x(shop), bottom(shop)), gutter);
+        way.extend([p(x, gutter.y.midpoint(end.y)), p(x, end.y), end]);
+        return way;
     }
     let fan = f32::from(n) - (frame.brokers.len() as f32 + 1.0) / 2.0;
     across(p(right(shop), middle_y(shop) + 10.0 * fan), end)
@@ -94,7 +101,7 @@ fn between_brokers(frame: &Frame, upper: Area, lower: Area, apart: u8) -> Way {
     };
     let (start, end) = (p(right(upper), middle_y(upper) + 16.0), p(right(lower), middle_y(lower) - 16.0));
     let x = right(upper) + bulge * 4.0 / 3.0;
-    [start, p(x, start.y), p(x, end.y), end]
+    vec![start, p(x, start.y), p(x, end.y), end]
 }
 
 fn to_consumer(frame: &Frame, broker: Area, consumer: Area, n: u8) -> Way {
@@ -103,12 +110,16 @@ fn to_consumer(frame: &Frame, broker: Area, consumer: Area, n: u8) -> Way {
         return across(start, p(consumer.x, middle_y(consumer)));
     }
     if frame.consumers.len() == 1 {
-        let (x, end) = (right(broker) + 18.0, p(right(consumer) - 30.0, consumer.y));
-        return [start, p(x, start.y.midpoint(end.y)), p(x, end.y - 10.0), end];
+        // Below all brokers to the card.
+        let x = right(broker) + 18.0;
+        let gutter = p(x, frame.brokers.last().map_or(start.y, |last| bottom(*last)));
+        let mut way = vec![start, p(x, start.y), p(x, start.y.midpoint(gutter.y)), gutter];
+        way.extend_from_slice(&down(gutter, p(right(consumer) - 30.0, consumer.y))[1..]);
+        return way;
     }
     // Down the gutter, past the ones above.
     let (x, end) = (right(broker) + 16.0 + 6.0 * f32::from(n), p(right(consumer), middle_y(consumer)));
-    [start, p(x, start.y), p(x, end.y), end]
+    vec![start, p(x, start.y), p(x, end.y), end]
 }
 
 fn to_account(frame: &Frame, consumer: Area, account: Area, n: u8) -> Way {
@@ -119,7 +130,7 @@ fn to_account(frame: &Frame, consumer: Area, account: Area, n: u8) -> Way {
         // Past the ones below.
         let (start, end) = (p(right(consumer), middle_y(consumer)), p(right(account), middle_y(account)));
         let x = start.x + (frame.width - start.x) * (1.1 - 0.2 * f32::from(n));
-        return [start, p(x, start.y), p(x, end.y), end];
+        return vec![start, p(x, start.y), p(x, end.y), end];
     }
     if account.x < consumer.x {
         return across(p(consumer.x, middle_y(consumer)), p(right(account), middle_y(account)));
@@ -134,12 +145,36 @@ fn to_controller(broker: Area, note: Area) -> Way {
     let x = broker.x - 34.0;
     let start = p(broker.x, middle_y(broker) + 14.0);
     let end = p(broker.x.max(note.x) - 2.0, note.y + 10.0);
-    [start, p(x, start.y), p(x, end.y), end]
+    vec![start, p(x, start.y), p(x, end.y), end]
+}
+
+/// The curves of a way.
+pub(super) fn curves(way: &[Point]) -> impl Iterator<Item = [Point; 4]> {
+    (0..way.len() / 3).map(|i| [way[3 * i], way[3 * i + 1], way[3 * i + 2], way[3 * i + 3]])
+}
+
+/// How long a curve is, about: it leaves and arrives along one axis.
+fn length([a, _, _, d]: [Point; 4]) -> f32 {
+    ((a.x - d.x).abs() + (a.y - d.y).abs()).max(1.0)
+}
+
+/// A point of a way; `t` is the share of the way that lies before it, from 0 to 1.
+pub(super) fn along(way: &[Point], t: f32) -> Point {
+    let mut rest = t * curves(way).map(length).sum::<f32>();
+    let mut at = p(0.0, 0.0);
+    for curve in curves(way) {
+        let share = rest / length(curve);
+        at = on_curve(curve, share.min(1.0));
+        if share <= 1.0 {
+            break;
+        }
+        rest -= length(curve);
+    }
+    at
 }
 
 /// A point of a cubic curve.
-pub(super) fn along(way: Way, t: f32) -> Point {
-    let [a, b, c, d] = way;
+fn on_curve([a, b, c, d]: [Point; 4], t: f32) -> Point {
     let u = 1.0 - t;
     let mix = |a: f32, b: f32, c: f32, d: f32| {
         u * u * u * a + 3.0 * u * u * t * b + 3.0 * u * t * t * c + t * t * t * d
