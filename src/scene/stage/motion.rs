@@ -72,7 +72,7 @@ fn eased(share: f32) -> f32 {
 /// How a message looks; most are not drawn.
 enum Look {
     /// Records.
-    Packet { label: String, stripes: u8 },
+    Packet { label: String, count: u32, stripes: u8 },
     /// What a producer is told.
     Answer { good: bool, said: String },
     /// Anything else worth seeing.
@@ -120,7 +120,8 @@ impl Look {
         }
         let (first, (last, in_last)) = (first?, last?);
         let last = world.records(last).nth(in_last.saturating_sub(1) as usize)?;
-        Some(Look::Packet { label: label_of_batch(world, first, last, count), stripes: first.producer() - 1 })
+        let label = label_of_batch(world, first, last, count);
+        Some(Look::Packet { label, count, stripes: first.producer() - 1 })
     }
 
     fn answer(world: &World, from: NodeId, results: &PerPartition<ProduceResult>) -> Look {
@@ -160,7 +161,9 @@ impl Look {
 
     fn draw(self, pen: &mut Pen, frame: &Frame, lane: Lane, at: Point) {
         match self {
-            Look::Packet { label, stripes } => packet(pen, frame, at, label, stripes),
+            Look::Packet { label, count, stripes } => {
+                packet(pen, frame, at, [label, format!("×{count}")], stripes)
+            }
             Look::Answer { good, said } => answer(pen, frame, lane, at, good, said),
             Look::Note { said, role } => {
                 pen.dot(at.x, at.y, 4.0, role);
@@ -182,10 +185,18 @@ fn stored_at(world: &World, broker: NodeId, tp: TopicPartition, base: u32) -> Op
     Some(label_of_batch(world, first, last, entry.end() - base))
 }
 
-fn packet(pen: &mut Pen, frame: &Frame, at: Point, label: String, stripes: u8) {
+/// How far a packet reaches into a broker's card: no further than the words in it begin.
+const INTO: f32 = 12.0;
+
+/// A packet with the first of two labels that has room beside the cards.
+fn packet(pen: &mut Pen, frame: &Frame, at: Point, labels: [String; 2], stripes: u8) {
     let (least, h) = if frame.narrow || frame.compact { (20.0, 24.0) } else { (24.0, 29.0) };
-    let w = (width_of(&label, 11.5) + 8.0).max(least);
-    let x = within(at.x, w / 2.0 + 1.0, frame.width - w / 2.0 - 1.0);
+    let width = |label: &str| (width_of(label, 11.5) + 8.0).max(least);
+    let (left, right) = beside_brokers(frame, at, h);
+    let [long, short] = labels;
+    let label = if width(&long) <= right - left { long } else { short };
+    let w = width(&label);
+    let x = within(at.x, left + w / 2.0, right - w / 2.0);
     pen.packet(Packet {
         at: Point { x, y: at.y },
         w,
@@ -197,6 +208,20 @@ fn packet(pen: &mut Pen, frame: &Frame, at: Point, label: String, stripes: u8) {
         stripes,
         opacity: 1.0,
     });
+}
+
+/// Left and right end of the place for a packet of this height: on the stage, beside the brokers at its side.
+fn beside_brokers(frame: &Frame, at: Point, h: f32) -> (f32, f32) {
+    let (mut left, mut right) = (1.0, frame.width - 1.0);
+    let at_its_side = |card: &&Area| card.y < at.y + h / 2.0 && at.y - h / 2.0 < card.y + card.h;
+    if let Some(card) = frame.brokers.iter().find(at_its_side) {
+        if at.x < card.x + card.w / 2.0 {
+            right = card.x + INTO;
+        } else {
+            left = card.x + card.w - INTO;
+        }
+    }
+    (left, right)
 }
 
 /// An arrow with its words below, beside the way that requests take.

@@ -243,6 +243,50 @@ fn what_is_held_on_a_link_has_one_mark() {
     }
 }
 
+/// A world with several shops, each of which sends all that it has at once.
+fn busy(brokers: u8) -> Timeline {
+    let mut scenario = scenario("calm");
+    let config = &mut scenario.config;
+    config.cluster.brokers = brokers;
+    config.producer.count = 2;
+    let producer = &mut config.producer;
+    (producer.records, producer.every, producer.wait_each) = (60, 20_000, false);
+    (producer.batch_size, producer.linger) = (16_384, 300_000);
+    Timeline::run(scenario)
+}
+
+#[test]
+fn a_packet_on_its_way_covers_no_words_in_a_brokers_card() {
+    let mut wide = 0;
+    for brokers in [3, 5] {
+        let timeline = busy(brokers);
+        let story = Story::of(timeline.trace(), timeline.last());
+        let mut cursor = Cursor::new(&timeline);
+        for at in moments(&timeline, 400) {
+            cursor.seek(&timeline, at);
+            for width in WIDTHS {
+                let view = view(width);
+                let stage = layout(cursor.world(), &story, &view);
+                for shape in motion(cursor.world(), &stage, &story, story.screen_of(at), &view) {
+                    let Shape::Packet(packet) = shape else { continue };
+                    wide += u32::from(packet.w > 40.0);
+                    let area = Area {
+                        x: packet.at.x - packet.w / 2.0,
+                        y: packet.at.y - packet.h / 2.0,
+                        w: packet.w,
+                        h: packet.h,
+                    };
+                    for card in &stage.frame.brokers {
+                        let words = Area { x: card.x + 12.5, w: card.w - 25.0, ..*card };
+                        assert!(!area.overlaps(words), "{width}: {packet:?} over {card:?}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(wide > 20, "{wide} wide packets");
+}
+
 #[test]
 fn a_compact_stage_is_low() {
     let counts = Counts { producers: 1, brokers: 3, partitions: 1, logs: 1, consumers: 1 };
