@@ -72,7 +72,7 @@ impl Card<'_> {
     /// Name, role, where its logs end.
     fn title(&self, pen: &mut Pen) {
         let node = NodeId::from(self.id);
-        let y = self.area.y + if self.frame.compact || self.frame.narrow { 18.0 } else { 23.0 };
+        let y = self.area.y + self.frame.rows.title();
         let x = self.area.x + 12.0;
         let name = node.to_string();
         let faded = if self.off { Role::InkSoft } else { Role::Ink };
@@ -196,7 +196,7 @@ impl<'a> Row<'a> {
     /// The `n`-th of a card, from 0.
     fn of(card: &'a Card<'a>, replica: &'a ReplicaView<'a>, n: u8) -> Row<'a> {
         let config = card.world.config();
-        let Rows { header, .. } = card.frame.rows;
+        let Rows { header, above, .. } = card.frame.rows;
         let digits = config.producer.records.max(1).ilog10() as f32 + 1.0;
         let letters = digits + if config.producer.count > 1 { 2.0 } else { 0.0 };
         let cell = (7.0 * letters + 4.0).max(21.0);
@@ -205,7 +205,7 @@ impl<'a> Row<'a> {
             replica,
             x: card.area.x + 12.0 + if config.topic.partitions > 1 { 34.0 } else { 0.0 },
             right: card.area.x + card.area.w - 12.0,
-            top: card.area.y + header + f32::from(n) * card.frame.rows.pitch() + Rows::ABOVE,
+            top: card.area.y + header + f32::from(n) * card.frame.rows.pitch() + above,
             cell,
             step: cell + 4.0,
         }

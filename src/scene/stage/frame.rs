@@ -37,36 +37,52 @@ pub(super) fn logs(config: &Config, broker: BrokerId) -> Vec<TopicPartition> {
     all.filter(|partition| config.replica_set(*partition).contains(broker)).collect()
 }
 
-/// Sizes inside a broker's card.
+/// Sizes of brokers' cards, and inside them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Rows {
     /// From the card's upper edge to its first row.
     pub(super) header: f32,
+    /// Above a log's packets: room for the mark of the high watermark.
+    pub(super) above: f32,
     /// Height of a packet in a log.
     pub(super) cell: f32,
     /// Below the last row.
     pub(super) foot: f32,
+    /// Between two cards.
+    gap: f32,
 }
 
-impl Rows {
-    /// Above a log's packets: room for the mark of the high watermark.
-    pub(super) const ABOVE: f32 = 15.0;
+/// All brokers should be seen at once, over caption, transport and verdict, in a window that is 800 pixels high.
+const AT_ONCE: f32 = 412.0;
 
+impl Rows {
     /// From one row to the next.
     pub(super) fn pitch(self) -> f32 {
-        Rows::ABOVE + self.cell + 6.0
+        self.above + self.cell + 6.0
+    }
+
+    /// From the card's upper edge to the base line of its title.
+    pub(super) fn title(self) -> f32 {
+        if self.header < 28.0 { 18.0 } else { 23.0 }
     }
 
     fn of(counts: Counts, view: &View, narrow: bool) -> Rows {
-        if view.compact {
-            return Rows { header: 23.0, cell: 20.0, foot: 5.0 };
-        }
-        // Of many logs all should be seen at once.
-        if !narrow && counts.brokers * counts.logs > 6 {
-            return Rows { header: 28.0, cell: 18.0, foot: 4.0 };
-        }
+        let rows = |header, above, cell, foot, gap| Rows { header, above, cell, foot, gap };
         let cell = if counts.logs > 1 { 21.0 } else { 25.0 };
-        if narrow { Rows { header: 27.0, cell, foot: 8.0 } } else { Rows { header: 34.0, cell, foot: 10.0 } }
+        match (narrow, view.compact) {
+            (_, true) => rows(23.0, 15.0, 20.0, 5.0, if narrow { 8.0 } else { 9.0 }),
+            (true, false) => rows(27.0, 15.0, cell, 8.0, 12.0),
+            (false, false) => {
+                let sizes = [rows(34.0, 15.0, cell, 10.0, 20.0), rows(28.0, 15.0, 18.0, 4.0, 14.0)];
+                let fits = |rows: &Rows| rows.all(counts) <= AT_ONCE;
+                sizes.into_iter().find(fits).unwrap_or(rows(25.0, 12.0, 16.0, 2.0, 10.0))
+            }
+        }
+    }
+
+    /// Height of all cards.
+    fn all(self, counts: Counts) -> f32 {
+        tall(counts.brokers, self.card(counts), self.gap)
     }
 
     fn card(self, counts: Counts) -> f32 {
@@ -168,9 +184,8 @@ const TO_ACCOUNT: f32 = 20.0;
 
 /// Heights of cards on the stage that reads from left to right.
 struct Heights {
-    /// All broker cards together, and the space between two.
+    /// All broker cards together.
     brokers: f32,
-    gap: f32,
     shop: f32,
     consumer: f32,
     account: f32,
@@ -181,14 +196,8 @@ struct Heights {
 
 impl Heights {
     fn of(counts: Counts, view: &View, slim: bool) -> Heights {
-        let gap = match (view.compact, counts.brokers) {
-            (true, _) => 9.0,
-            (_, ..=3) => 20.0,
-            _ => 14.0,
-        };
         Heights {
-            brokers: tall(counts.brokers, Rows::of(counts, view, false).card(counts), gap),
-            gap,
+            brokers: Rows::of(counts, view, false).all(counts),
             shop: if view.compact || counts.producers > 1 { 98.0 } else { 132.0 },
             consumer: if slim || counts.consumers > 1 { 108.0 } else { 132.0 },
             account: if slim { 102.0 } else { 132.0 },
@@ -238,10 +247,9 @@ impl Frame {
         let top = if view.compact { 8.0 } else { 22.0 };
         let body = heights.body(counts);
         let middle = |h: f32| top + (body - h) / 2.0;
-        let (broker_h, gap) = (rows.card(counts), heights.gap);
+        let broker_h = rows.card(counts);
         let place = |x: f32, y: f32, w: f32, h: f32| Area { x, y, w, h };
-        let broker =
-            place(columns.broker_x, middle(tall(counts.brokers, broker_h, gap)), columns.broker, broker_h);
+        let broker = place(columns.broker_x, middle(heights.brokers), columns.broker, broker_h);
         let shops = tall(counts.producers, heights.shop, BELOW);
         let shop = place(columns.margin, middle(shops), columns.shop, heights.shop);
         let right = heights.right(counts);
@@ -253,7 +261,7 @@ impl Frame {
             width: view.width as f32,
             height: top + body + top,
             producers: stack(counts.producers, shop, BELOW),
-            brokers: stack(counts.brokers, broker, gap),
+            brokers: stack(counts.brokers, broker, rows.gap),
             consumers: stack(counts.consumers, consumer, BELOW),
             account: (counts.consumers > 0).then(|| heights.account(counts, &columns, consumer)),
             rows,
@@ -289,7 +297,7 @@ impl Frame {
 
     fn narrow(counts: Counts, view: &View) -> Frame {
         let width = view.width as f32;
-        let (margin, gutter, gap) = (6.0, 24.0, if view.compact { 8.0 } else { 12.0 });
+        let (margin, gutter) = (6.0, 24.0);
         let inner = width - 2.0 * margin;
         let rows = Rows::of(counts, view, true);
         let shop_h = if counts.producers > 1 { 78.0 } else { 54.0 };
@@ -298,13 +306,13 @@ impl Frame {
         let lane = if view.compact { 26.0 } else { 34.0 };
         let mut y = margin + shop_h + lane;
         let broker = Area { x: margin + gutter, y, w: inner - 2.0 * gutter, h: rows.card(counts) };
-        y += tall(counts.brokers, broker.h, gap);
+        y += rows.all(counts);
         let mut frame = Frame {
             narrow: true,
             compact: view.compact,
             width,
             producers: (0..counts.producers).map(shop).collect(),
-            brokers: stack(counts.brokers, broker, gap),
+            brokers: stack(counts.brokers, broker, rows.gap),
             rows,
             ..Frame::default()
         };

@@ -287,6 +287,19 @@ fn a_packet_on_its_way_covers_no_words_in_a_brokers_card() {
     assert!(wide > 20, "{wide} wide packets");
 }
 
+/// At 1280 × 800 the stage is 1158 pixels wide, and the deck leaves it 448 of the height.
+#[test]
+fn all_brokers_are_seen_at_once_in_a_usual_window() {
+    for (brokers, logs) in [(3, 1), (3, 2), (3, 3), (4, 1), (4, 2), (5, 1)] {
+        for consumers in [0, 1, 2] {
+            let counts = Counts { producers: 1, brokers, partitions: logs, logs, consumers };
+            let frame = Frame::of(counts, &view(1158));
+            let last = frame.brokers.last().unwrap();
+            assert!(last.y + last.h <= 448.0, "{counts:?}: {last:?}");
+        }
+    }
+}
+
 #[test]
 fn a_compact_stage_is_low() {
     let counts = Counts { producers: 1, brokers: 3, partitions: 1, logs: 1, consumers: 1 };
