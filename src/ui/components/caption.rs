@@ -32,10 +32,11 @@ pub fn Caption(props: &Props) -> Html {
         let director = director.clone();
         Callback::from(move |_| director.break_it_yourself())
     };
+    let class = if is_long(&props.said) { "caption-text long" } else { "caption-text" };
     html! {
         <div class="caption">
             // Another sentence is not the same one moved.
-            <p key={props.said.strong.clone()} class="caption-text"><b>{ &props.said.strong }</b>{ " " }{ &props.said.rest }</p>
+            <p key={props.said.strong.clone()} {class}><b>{ &props.said.strong }</b>{ " " }{ &props.said.rest }</p>
             <div class="caption-next">
                 if let Some(remedy) = &props.remedy {
                     <button class="button primary" type="button" onclick={prove(remedy)}>
@@ -50,4 +51,11 @@ pub fn Caption(props: &Props) -> Html {
             </div>
         </div>
     }
+}
+
+/// Whether it would take a fourth line beside the buttons. A Chinese letter is as wide as two Latin ones.
+fn is_long(said: &Said) -> bool {
+    const THREE_LINES: usize = 160;
+    let letters = said.strong.chars().chain(said.rest.chars());
+    letters.map(|letter| 1 + usize::from(!letter.is_ascii())).sum::<usize>() > THREE_LINES
 }

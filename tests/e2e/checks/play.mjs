@@ -90,6 +90,24 @@ export default [
     },
   },
   {
+    name: "the longest ending hides no verdict, and moves no transport",
+    async run({ page, url }) {
+      const top = async (part) => (await page.locator(part).boundingBox()).y;
+      await page.setViewportSize({ width: 320, height: 640 });
+      await shown(page, url, "scenario=gap-goes-on-silently&lang=en&t=999");
+      await page.locator(".caption-next .primary").waitFor();
+      const box = await page.locator(".verdict").boundingBox();
+      const bar = await top(".transport");
+      assert.ok(box.y + box.height <= bar, `the verdict ends at ${box.y + box.height}, the transport begins at ${bar}`);
+      await page.setViewportSize({ width: 1280, height: 800 });
+      await shown(page, url, "scenario=gap-goes-on-silently&lang=en&t=1");
+      const before = await top(".transport");
+      await page.keyboard.press("End");
+      await page.locator(".caption-next .primary").waitFor();
+      assert.equal(await top(".transport"), before);
+    },
+  },
+  {
     name: "starts by itself when nothing is asked for",
     async run({ page, url }) {
       await shown(page, url, "");
