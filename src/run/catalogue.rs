@@ -133,6 +133,17 @@ pub fn find(id: &str) -> Option<&'static BuiltIn> {
     CATALOGUE.iter().find(|scenario| scenario.id == id)
 }
 
+/// FNV-1a.
+#[cfg(feature = "web")]
+const fn fingerprint(mut hash: u32, bytes: &[u8]) -> u32 {
+    let mut i = 0;
+    while i < bytes.len() {
+        hash = (hash ^ bytes[i] as u32).wrapping_mul(0x0100_0193);
+        i += 1;
+    }
+    hash
+}
+
 /// Lists questions and files, so that each is named once.
 macro_rules! catalogue {
     ($($question:ident $asked:literal { $($row:literal $id:literal)* })*) => {
@@ -157,6 +168,14 @@ macro_rules! catalogue {
                 _ => unreachable!("{id} is not built in"),
             }
         }
+
+        /// Another one whenever a file of the catalogue is, or the index.
+        #[cfg(feature = "web")]
+        pub const VERSION: u32 = {
+            let hash = fingerprint(0x811c_9dc5, include_bytes!("catalogue/index.txt"));
+            $($(let hash = fingerprint(hash, include_bytes!(concat!("catalogue/", $id, ".toml")));)*)*
+            hash
+        };
 
         /// Every built-in scenario, in the order of the lessons.
         pub const CATALOGUE: &[BuiltIn] = &[$($(BuiltIn {

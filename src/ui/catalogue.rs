@@ -3,7 +3,7 @@
 
 use super::fetch;
 use super::recipe::Recipe;
-use crate::run::catalogue::{self, CATALOGUE, OPENING, Question};
+use crate::run::catalogue::{self, CATALOGUE, OPENING, Question, VERSION};
 use std::rc::Rc;
 
 /// Where a scenario came from.
@@ -47,17 +47,16 @@ pub fn load(id: &str, then: impl FnOnce(Option<String>) + 'static) {
     if id == first() {
         then(Some(OPENING.to_owned()));
     } else {
-        // As index.html puts it there.
-        fetch::text(&format!("./catalogue/{id}.toml"), Box::new(then));
+        fetch::text(&address(&format!("{id}.toml")), Box::new(then));
     }
 }
 
-/// Gives the index to `then`, once it is there; see `run::catalogue::Listed`.
+/// Gives the index to `then`, or an empty one where it cannot be fetched; see `run::catalogue::Listed`.
 pub fn index(then: impl FnOnce(String) + 'static) {
-    let then = |text: Option<String>| {
-        if let Some(text) = text {
-            then(text);
-        }
-    };
-    fetch::text("./catalogue/index.txt", Box::new(then));
+    fetch::text(&address("index.txt"), Box::new(|text: Option<String>| then(text.unwrap_or_default())));
+}
+
+/// Where index.html puts a file. The version keeps a copy that an older program has fetched from this one.
+fn address(file: &str) -> String {
+    format!("./catalogue/{file}?v={VERSION}")
 }

@@ -31,14 +31,27 @@ export default [
     },
   },
   {
+    name: "asks for the files of its own version",
+    async run({ page, url }) {
+      const asked = [];
+      page.on("request", (request) => asked.push(new URL(request.url())));
+      await open(page, `${url}?scenario=calm&lang=en`);
+      await page.locator(".spot").first().waitFor();
+      const versions = asked.filter(({ pathname }) => pathname.includes("/catalogue/")).map(({ search }) => search);
+      assert.equal(versions.length, 2, "the index and the file");
+      assert.match(versions[0], /^\?v=\d+$/);
+      assert.equal(versions[0], versions[1]);
+    },
+  },
+  {
     name: "says so when a scenario cannot be fetched, and tries again",
     mayReport: true,
     async run({ page, url }) {
-      await page.route("**/calm.toml", (route) => route.abort());
+      await page.route("**/calm.toml?*", (route) => route.abort());
       await open(page, `${url}?scenario=calm&lang=en`);
       await page.locator(".not-fetched").waitFor();
       assert.equal(await page.locator(".spot").count(), 0);
-      await page.unroute("**/calm.toml");
+      await page.unroute("**/calm.toml?*");
       await page.getByRole("button", { name: "Try again" }).click();
       await page.locator(".spot").first().waitFor();
       assert.equal(await page.locator(".not-fetched").count(), 0);
