@@ -150,7 +150,7 @@ pub fn App(props: &Props) -> Html {
             <div {class}>
                 if shows(Part::Header) {
                     <Header {lang} source={state.source.clone()} as_loaded={state.recipe.is_as_loaded()}
-                        title={state.recipe.title(lang).to_owned()} />
+                        title={state.recipe.title(lang).to_owned()} waits={waits(&state)} />
                     <p class="intro">
                         { if state.unknown { Word::UnknownScenario.say(lang) } else { Word::Intro.say(lang) } }
                     </p>
@@ -192,6 +192,14 @@ pub fn App(props: &Props) -> Html {
             </div>
         </ContextProvider<Director>>
     }
+}
+
+/// Neither a run nor anything to say in its place.
+fn waits(state: &State) -> bool {
+    // Of more steps than a built-in scenario has, it is said how far they are.
+    const LONG: u32 = 20_000;
+    let said = state.not_fetched.is_some() || !state.refused.is_empty();
+    state.run.is_none() && !said && state.computing.is_none_or(|steps| steps < LONG)
 }
 
 /// What was asked for could not be had; what was shown before stays.

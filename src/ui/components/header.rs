@@ -20,6 +20,8 @@ pub struct Props {
     pub as_loaded: bool,
     /// Its title.
     pub title: AttrValue,
+    /// There is nothing to be shown yet.
+    pub waits: bool,
 }
 
 /// The id of the button with the title, which opens the list.
@@ -31,14 +33,14 @@ pub fn Header(props: &Props) -> Html {
     let director = use_director();
     let lang = props.lang;
     let open = use_state_eq(|| false);
-    let (near, index) = (use_state_eq(|| false), use_state_eq(AttrValue::default));
+    let (near, index) = (use_state_eq(|| false), use_state_eq(|| None::<AttrValue>));
     {
         // The first scenario has no need of them, so that a page that is only looked at stays light.
         let needed = *near || *open || props.source != Source::Catalogue(catalogue::first());
         let index = index.setter();
         use_effect_with(needed, move |needed| {
             if *needed {
-                catalogue::index(move |text| index.set(text.into()));
+                catalogue::index(move |text| index.set(Some(text.into())));
             }
         });
     }
@@ -52,10 +54,14 @@ pub fn Header(props: &Props) -> Html {
         let open = open.setter();
         Callback::from(move |()| open.set(false))
     };
+    // Title and what was recorded of it decide how high this is: the page is shown once they are there.
+    let listed = matches!(props.source, Source::Catalogue(id) if id != catalogue::first());
+    let coming = props.waits || (listed && index.is_none());
+    let index = (*index).clone().unwrap_or_default();
     let other = if lang == Lang::En { Lang::Zh } else { Lang::En };
     let speak = Callback::from(move |_| director.speak(other));
     html! {
-        <header class="header">
+        <header class={if coming { "header coming" } else { "header" }}>
             <span class="brand">
                 <svg class="brand-mark" viewBox="0 0 18 22" aria-hidden="true">
                     <rect class="brand-packet" x="1" y="1" width="16" height="20" rx="3" />
@@ -72,7 +78,7 @@ pub fn Header(props: &Props) -> Html {
                 </button>
             </h1>
             if *open {
-                <Picker {lang} source={props.source.clone()} index={(*index).clone()} {close} />
+                <Picker {lang} source={props.source.clone()} index={index.clone()} {close} />
             }
             { recorded(props, &index) }
             <button class="quiet" type="button" onclick={speak}

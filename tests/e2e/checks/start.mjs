@@ -55,6 +55,24 @@ export default [
       assert.ok(sum < 0.05, `${sum}, ${JSON.stringify(shifts)}`);
     },
   })),
+  ...[[1280, 800], [360, 740]].map(([width, height]) => ({
+    name: `nothing jumps at ${width} pixels while a scenario comes`,
+    async run({ page, url }) {
+      await watchShifts(page);
+      await page.setViewportSize({ width, height });
+      // What was recorded of it comes last.
+      await page.route("**/index.txt*", async (route) => {
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        await route.continue();
+      });
+      for (const query of ["", "scenario=gap-goes-on-silently", "scenario=one-partition-power-loss", "scenario=calm"]) {
+        await shown(page, url, `${query}&lang=en&t=1`);
+        await becomes(page, (p) => p.locator("h1").isVisible(), (visible) => visible);
+        await frames(page, 5);
+        assert.deepEqual(await page.evaluate(() => window.shifts), [], query);
+      }
+    },
+  })),
   {
     name: "is not blank before its program runs, and says the same",
     async run({ page, url }) {
