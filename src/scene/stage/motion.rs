@@ -189,7 +189,7 @@ fn stored_at(world: &World, broker: NodeId, tp: TopicPartition, base: u32) -> Op
 const INTO: f32 = 12.0;
 
 /// A packet with the first of two labels that has room beside the cards.
-fn packet(pen: &mut Pen, frame: &Frame, at: Point, labels: [String; 2], stripes: u8) {
+pub(super) fn packet(pen: &mut Pen, frame: &Frame, at: Point, labels: [String; 2], stripes: u8) {
     let (least, h) = if frame.narrow || frame.compact { (20.0, 24.0) } else { (24.0, 29.0) };
     let width = |label: &str| (width_of(label, 11.5) + 8.0).max(least);
     let (left, right) = beside_brokers(frame, at, h);

@@ -287,6 +287,34 @@ fn a_packet_on_its_way_covers_no_words_in_a_brokers_card() {
     assert!(wide > 20, "{wide} wide packets");
 }
 
+#[test]
+fn a_packet_goes_its_way_without_a_jump() {
+    for counts in counts() {
+        for (width, compact) in WIDTHS.into_iter().flat_map(|width| [(width, false), (width, true)]) {
+            let frame = Frame::of(counts, &View { compact, ..view(width) });
+            let brokers = || (1..=counts.brokers).map(NodeId::Broker);
+            let others = || {
+                let producers = (1..=counts.producers).map(NodeId::Producer);
+                producers.chain((1..=counts.consumers).map(NodeId::Consumer))
+            };
+            let ends = brokers().flat_map(|a| others().chain(brokers()).map(move |b| (a, b)));
+            for (a, b) in ends.filter(|(a, b)| a != b) {
+                let way = frame.way(a, b).expect("messages pass between them");
+                let mut last: Option<(Point, Point)> = None;
+                for at in (0..=200).map(|i| super::ways::along(&way, i as f32 / 200.0)) {
+                    let mut pen = super::pen::Pen::default();
+                    super::motion::packet(&mut pen, &frame, at, ["7".to_owned(), "×1".to_owned()], 0);
+                    let Some(Shape::Packet(packet)) = pen.shapes.first() else { panic!("a packet is drawn") };
+                    if let Some((way, drawn)) = last.replace((at, packet.at)) {
+                        let jump = (packet.at.x - drawn.x).abs() - (at.x - way.x).abs();
+                        assert!(jump < 3.0, "{a} {b} {counts:?} {width} {compact}: {jump} at {at:?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// At 1280 × 800 the stage is 1158 pixels wide, and the deck leaves it 448 of the height.
 #[test]
 fn all_brokers_are_seen_at_once_in_a_usual_window() {

@@ -74,6 +74,9 @@ pub(super) fn way(frame: &Frame, from: NodeId, to: NodeId) -> Option<Way> {
     }
 }
 
+/// A gutter is entered so far from the brokers' cards that a packet is not beside one before: it would have to jump.
+const CLEAR: f32 = 12.0;
+
 fn to_broker(frame: &Frame, shop: Area, broker: Area, n: u8) -> Way {
     let end = p(broker.x, middle_y(broker));
     if frame.narrow {
@@ -83,7 +86,7 @@ fn to_broker(frame: &Frame, shop: Area, broker: Area, n: u8) -> Way {
             return vec![start, p(x, start.y.midpoint(end.y)), p(x, end.y), end];
         }
         // Above all brokers to the gutter.
-        let gutter = p(x, frame.brokers[0].y);
+        let gutter = p(x, frame.brokers[0].y - CLEAR);
         let mut way = down(p(middle_x(shop), bottom(shop)), gutter);
         way.extend([p(x, gutter.y.midpoint(end.y)), p(x, end.y), end]);
         return way;
@@ -112,7 +115,7 @@ fn to_consumer(frame: &Frame, broker: Area, consumer: Area, n: u8) -> Way {
     if frame.consumers.len() == 1 {
         // Below all brokers to the card.
         let x = right(broker) + 18.0;
-        let gutter = p(x, frame.brokers.last().map_or(start.y, |last| bottom(*last)));
+        let gutter = p(x, frame.brokers.last().map_or(start.y, |last| bottom(*last) + CLEAR));
         let mut way = vec![start, p(x, start.y), p(x, start.y.midpoint(gutter.y)), gutter];
         way.extend_from_slice(&down(gutter, p(right(consumer) - 30.0, consumer.y))[1..]);
         return way;
