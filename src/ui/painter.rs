@@ -71,6 +71,8 @@ impl Painter {
                 canvas.set_width((f64::from(width) * ratio) as u32);
                 canvas.set_height((f64::from(height) * ratio) as u32);
             }
+            // At once: where the stage stops waiting its canvas must not be lower for a moment.
+            let _ = self.canvas.style().set_property("height", &format!("{height}px"));
             for context in [&self.screen, &self.ground] {
                 let _ = context.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
             }

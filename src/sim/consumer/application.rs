@@ -447,7 +447,7 @@ impl Consumer {
     }
 
     /// The application seeks back to a record that it could not process, and reads it again after a rest
-    /// (`seek()` and `pause()` of that partition, as Spring's `DefaultErrorHandler` does).
+    /// (`seek()` and `pause()` of that partition).
     fn seek_back(&mut self, cx: &mut Cx<'_>, partition: TopicPartition, offset: Offset) {
         let app = &mut self.application;
         app.hands[0].todo = [&[]; 4];

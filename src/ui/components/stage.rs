@@ -47,14 +47,6 @@ pub fn Stage(props: &Props) -> Html {
             move || drop(watching)
         });
     }
-    {
-        let canvas = canvas.clone();
-        use_effect_with(props.height, move |height| {
-            if let Some(canvas) = canvas.cast::<HtmlElement>().filter(|_| *height > 0) {
-                let _ = canvas.style().set_property("height", &format!("{height}px"));
-            }
-        });
-    }
     let open = props.open.and_then(|open| props.hotspots.iter().find(|spot| spot.target == open));
     let class = if props.height == 0 { "stage waiting" } else { "stage" };
     html! {
