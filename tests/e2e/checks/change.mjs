@@ -202,8 +202,9 @@ export default [
       const marks = await page.locator(".mark").evaluateAll((all) => all.map((mark) => mark.getAttribute("aria-label")));
       await page.keyboard.press("]");
       await becomes(page, caption, (text) => text.startsWith(marks[0]));
+      const first = await becomes(page, place, (at) => at > 0);
       await page.keyboard.press("]");
-      const second = await becomes(page, place, (at) => at > five / 10);
+      const second = await becomes(page, place, (at) => at > first);
       await page.keyboard.press("]");
       await becomes(page, place, (at) => at > second);
       await page.keyboard.press("[");
