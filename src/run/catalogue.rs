@@ -375,5 +375,6 @@ catalogue! {
         "S31" "disk-fails"
         "S15" "refused-in-flight-6"
         "S15" "refused-acks-1"
+        "" "session-refused"
     }
 }

@@ -65,6 +65,9 @@ pub(super) fn error_text(error: Error, lang: Lang) -> String {
         Error::IllegalGeneration => ("the group has gone on without it", "消费组已经换代"),
         Error::UnknownMemberId => ("the group no longer knows this member", "消费组已不认得这个成员"),
         Error::RebalanceInProgress => ("the group is rebalancing", "消费组正在重平衡"),
+        Error::InvalidSessionTimeout => {
+            ("brokers allow no such session.timeout.ms", "broker 不允许这样的 session.timeout.ms")
+        }
         Error::KafkaStorageError => ("its disk failed", "磁盘坏了"),
         Error::BufferExhausted => ("its memory is full", "缓冲区满了"),
         _ => return error.name().to_owned(),

@@ -222,6 +222,7 @@ const EXPECTED: &[(&str, Outcome)] = &[
     ("disk-fails", Outcome { balance: 200, ..NOTHING }),
     ("refused-in-flight-6", NOTHING),
     ("refused-acks-1", NOTHING),
+    ("session-refused", Outcome { never_applied: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], ..NOTHING }),
 ];
 
 /// What is run, and whether a client refuses to.

@@ -10,6 +10,8 @@ mod draw;
 
 // These read files and use threads, or take minutes.
 #[cfg(not(target_arch = "wasm32"))]
+mod groups;
+#[cfg(not(target_arch = "wasm32"))]
 mod guards;
 #[cfg(not(target_arch = "wasm32"))]
 mod index;

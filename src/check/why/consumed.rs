@@ -185,11 +185,16 @@ fn blockers(evidence: &Evidence<'_>, consumer: u8, partition: TopicPartition) ->
 
 /// What helps where nobody was there to go on.
 fn no_consumer(evidence: &Evidence<'_>, links: &[Link]) -> Remedy {
-    let without_position = |link: &Link| {
-        matches!(link.kind, LinkKind::ConsumerFailed { error: Error::NoOffsetForPartition, .. })
+    let ended = |with: Error| {
+        let with_it =
+            |link: &Link| matches!(link.kind, LinkKind::ConsumerFailed { error, .. } if error == with);
+        links.iter().any(with_it)
     };
-    if links.iter().any(without_position) {
+    if ended(Error::NoOffsetForPartition) {
         return Remedy::of(vec![remedy::earliest()], Advice::BringConsumerBack);
+    }
+    if ended(Error::InvalidSessionTimeout) {
+        return Remedy::of(remedy::session(evidence.config), Advice::BringConsumerBack);
     }
     let broken = |link: &Link| match link.kind {
         LinkKind::Cut { .. } | LinkKind::NoLeader { .. } => true,

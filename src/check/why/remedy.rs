@@ -290,6 +290,20 @@ pub(super) fn earliest() -> Vec<Setting> {
     vec![text(Section::Consumer, "auto.offset.reset", "earliest")]
 }
 
+/// A session that the group coordinator takes: the default, or what of its bounds is next to it.
+pub(super) fn session(config: &Config) -> Vec<Vec<Setting>> {
+    const DEFAULT: Micros = ms(45_000);
+    let cluster = &config.cluster;
+    let session = DEFAULT.max(cluster.group_min_session_timeout).min(cluster.group_max_session_timeout);
+    let as_number = |time: Micros| u32::try_from(time / ms(1)).unwrap_or(u32::MAX);
+    let mut settings = vec![number(Section::Consumer, "session.timeout.ms", as_number(session))];
+    if config.consumer.as_ref().is_some_and(|consumer| consumer.heartbeat_interval >= session) {
+        // A third at most, says Kafka (`CommonClientConfigs.HEARTBEAT_INTERVAL_MS_DOC`).
+        settings.push(number(Section::Consumer, "heartbeat.interval.ms", as_number(session / 3)));
+    }
+    vec![settings]
+}
+
 /// The effect first, the commit behind it.
 pub(super) fn commit_after(config: &Config) -> Vec<Vec<Setting>> {
     if config.consumer.as_ref().is_some_and(|consumer| consumer.workers > 0) {

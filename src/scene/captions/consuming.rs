@@ -2,7 +2,7 @@
 
 use super::{Said, Teller, one, say};
 use crate::sim::config::{Effect, OnFailure};
-use crate::sim::{Fact, NodeId, Offset, PositionSource, RecordId, SkipReason};
+use crate::sim::{Error, Fact, NodeId, Offset, PositionSource, RecordId, SkipReason};
 
 impl Teller<'_> {
     /// The way out.
@@ -87,6 +87,14 @@ impl Teller<'_> {
                 self.error(error),
                 ["The commit of $0 is refused: $1.", "What was already paid stays paid."],
                 ["$0的提交被拒绝：$1。", "已经付的款不会撤回。"],
+            ),
+            Fact::ConsumerFailed { error: error @ Error::InvalidSessionTimeout } => one(
+                error.exception().to_owned(),
+                [
+                    "$0 ends with $1.",
+                    "Its session.timeout.ms is outside the bounds that brokers set, so it may not join the group.",
+                ],
+                ["$0以 $1 退出。", "它的 session.timeout.ms 超出 broker 允许的范围，不能加入消费组。"],
             ),
             Fact::ConsumerFailed { error } => one(
                 error.exception().to_owned(),

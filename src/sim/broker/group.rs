@@ -144,9 +144,9 @@ impl GroupCoordinator {
     /// The coordinator when the run begins: members that start at once have joined, in generation 1.
     pub(crate) fn stable(config: &Config) -> GroupCoordinator {
         let mut this = GroupCoordinator { active: true, ..GroupCoordinator::new() };
-        let Some(consumer) = &config.consumer else { return this };
-        this.members = consumer
-            .initial_assignment(config.topic.partitions)
+        this.members = config
+            .initial_assignment()
+            .into_iter()
             .map(|(id, partitions)| Member::loaded(config, id, partitions))
             .collect();
         this.members.iter().for_each(|member| this.instances[usize::from(member.id.consumer)] = 1);
@@ -245,6 +245,14 @@ impl GroupCoordinator {
 
     /// A request of a member.
     pub(crate) fn on_request(&mut self, cx: &mut Cx<'_>, envelope: &Envelope, out: &mut Vec<Output>) {
+        // Looked at before anybody asks whose group it is (`GroupCoordinatorService.joinGroup`).
+        if let Message::JoinGroupRequest(join) = &envelope.body
+            && !cx.config().cluster.takes_session(join.session_timeout)
+        {
+            let body = Message::JoinGroupResponse(Err(Error::InvalidSessionTimeout));
+            out.push(Parked::of(envelope).answer(body));
+            return;
+        }
         if !self.active {
             if let Some(body) = refusal(&envelope.body, Error::NotCoordinator) {
                 out.push(Parked::of(envelope).answer(body));

@@ -539,6 +539,14 @@ impl Config {
     }
 }
 
+impl ClusterConfig {
+    /// Whether the group coordinator takes a member with this `session.timeout.ms`
+    /// (`GroupCoordinatorService.joinGroup`).
+    pub(crate) fn takes_session(&self, timeout: Micros) -> bool {
+        (self.group_min_session_timeout..=self.group_max_session_timeout).contains(&timeout)
+    }
+}
+
 impl ConsumerConfig {
     /// Whether ids are noted, so that a record can be known again.
     pub fn notes_ids(&self) -> bool {

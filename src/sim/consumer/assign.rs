@@ -1,6 +1,6 @@
 //! Who of a group gets which partitions (`RangeAssignor`, `CooperativeStickyAssignor`).
 
-use crate::sim::config::{Assignor, ConsumerConfig};
+use crate::sim::config::{Assignor, Config, ConsumerConfig};
 use crate::sim::message::MemberId;
 use crate::sim::order::sort_by_number;
 
@@ -59,17 +59,26 @@ fn cooperative(partitions: u8, sorted: &[(MemberId, u8)]) -> Vec<(MemberId, u8)>
 }
 
 impl ConsumerConfig {
-    /// Members that have joined when the run begins, with their partitions.
-    pub(crate) fn initial_assignment(&self, partitions: u8) -> impl Iterator<Item = (MemberId, u8)> + use<> {
-        let at_once = |n: &u8| match &self.members_start {
-            Some(starts) => starts.get(usize::from(*n) - 1).copied().unwrap_or(0) == 0,
+    /// Whether a member runs when the run begins.
+    pub(super) fn starts_at_once(&self, number: u8) -> bool {
+        match &self.members_start {
+            Some(starts) => starts.get(usize::from(number) - 1).copied().unwrap_or(0) == 0,
             None => !self.start_after_producers,
-        };
-        let members: Vec<(MemberId, u8)> = (1..=self.members)
-            .filter(at_once)
+        }
+    }
+}
+
+impl Config {
+    /// Members that have joined when the run begins, with their partitions. None, where the coordinator takes no
+    /// member with their session.
+    pub(crate) fn initial_assignment(&self) -> Vec<(MemberId, u8)> {
+        let taken = |consumer: &&ConsumerConfig| self.cluster.takes_session(consumer.session_timeout);
+        let Some(consumer) = self.consumer.as_ref().filter(taken) else { return Vec::new() };
+        let members: Vec<(MemberId, u8)> = (1..=consumer.members)
+            .filter(|number| consumer.starts_at_once(*number))
             .map(|consumer| (MemberId { consumer, instance: 0 }, 0))
             .collect();
-        assign(self.assignor, partitions, &members).into_iter()
+        assign(consumer.assignor, self.topic.partitions, &members)
     }
 }
 

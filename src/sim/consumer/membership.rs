@@ -218,6 +218,8 @@ impl Consumer {
         match error {
             Error::UnknownMemberId | Error::IllegalGeneration => self.forget_member(cx),
             Error::RebalanceInProgress => {}
+            // poll() throws it (`AbstractCoordinator.JoinGroupResponseHandler`: "fatal error").
+            Error::InvalidSessionTimeout => self.application.fail(cx, error),
             _ => self.membership.coordinator = None,
         }
         self.back_off(cx);

@@ -112,7 +112,16 @@ impl Consumer {
     pub(crate) fn start(&mut self, cx: &mut Cx<'_>, first: bool) {
         let config = cx.config().clone();
         let Some(consumer) = &config.consumer else { return };
-        let joined = consumer.initial_assignment(config.topic.partitions);
+        if first
+            && consumer.starts_at_once(self.number)
+            && !config.cluster.takes_session(consumer.session_timeout)
+        {
+            // The join that it would have behind it was refused.
+            self.begin(cx);
+            self.application.fail(cx, Error::InvalidSessionTimeout);
+            return;
+        }
+        let joined = config.initial_assignment();
         let mine = joined.into_iter().find(|(id, _)| id.consumer == self.number && first);
         if let Some((member, bits)) = mine {
             self.membership = Membership::joined(&config, member, bits);
@@ -259,7 +268,7 @@ impl Consumer {
 
     /// An orderly shutdown begins: the record in hand is finished, then close() leaves the group.
     pub(crate) fn on_stop(&mut self, cx: &mut Cx<'_>) {
-        if !self.running {
+        if !self.running || self.application.failed {
             cx.exit();
             return;
         }

@@ -61,6 +61,7 @@ errors! {
     NewLeaderElected = "NEW_LEADER_ELECTED" / "NewLeaderElectedException",
     InvalidRequest = "INVALID_REQUEST" / "InvalidRequestException",
     BrokerNotAvailable = "BROKER_NOT_AVAILABLE" / "BrokerNotAvailableException",
+    InvalidSessionTimeout = "INVALID_SESSION_TIMEOUT" / "InvalidSessionTimeoutException",
     // Not a broker's answers: what only a client can come to.
     BufferExhausted = "BUFFER_EXHAUSTED" / "BufferExhaustedException",
     NoOffsetForPartition = "NO_OFFSET_FOR_PARTITION" / "NoOffsetForPartitionException",

@@ -1,0 +1,90 @@
+//! How a member comes to be outside its group, what that costs, and what is said to help.
+
+use crate::rules::{resolved, run};
+use crate::versions::built_in;
+use ackscope::check::{Cause, Helps, LinkKind, Proof, Report, SettingValue, Violation, report, why};
+use ackscope::run::proof::Tried;
+use ackscope::run::{Run, file, simulate};
+use ackscope::sim::{Error, Fact, NodeId, Trace};
+
+/// A scenario, run, and all that went wrong in it with what is proved to help.
+fn remedies(text: &str) -> (Report, Vec<(Cause, Option<Proof>)>) {
+    let (raw, scenario) = (file::parse(text).expect("a right file").raw, resolved(text));
+    let Run { world, trace } = simulate(&scenario);
+    let report = report(&scenario, &world, &trace);
+    let tried = Tried { raw: &raw, scenario: &scenario, report: &report };
+    let causes = why(&world, &trace, &report);
+    let proved = causes.into_iter().map(|cause| (cause.clone(), tried.proof(&cause))).collect();
+    (report, proved)
+}
+
+/// What is proved to help against a violation that has one cause, and how far.
+fn remedy(text: &str, violation: Violation) -> (Vec<(&'static str, SettingValue)>, Helps) {
+    let proved = remedies(text).1.into_iter().find(|(cause, _)| cause.violation == violation);
+    let proof = proved.expect("it happens").1.expect("something helps");
+    (proof.settings.iter().map(|setting| (setting.key, setting.value)).collect(), proof.helps)
+}
+
+fn facts_of(trace: &Trace, node: NodeId) -> Vec<Fact> {
+    trace.observations.iter().filter(|o| o.node == node).map(|o| o.fact).collect()
+}
+
+/// The consumer starts as it would with any other session; it is its join that is refused.
+#[test]
+fn a_session_out_of_bounds_ends_the_consumer_and_nobody_else() {
+    let at_once = ("start = \"after-producers\"", "start = \"at-once\"");
+    let two_members = ("start = \"after-producers\"", "members = 2\nmembers_start_ms = [0, 500]");
+    let above = ("\"session.timeout.ms\" = 3000", "\"session.timeout.ms\" = 1800001");
+    for replaced in [&[][..], &[at_once], &[two_members], &[above]] {
+        let (report, trace) = run(&built_in("session-refused", replaced));
+        let json = report.to_json();
+        assert_eq!(json["result"].as_object().map(serde_json::Map::len), Some(10), "{replaced:?}");
+        assert!(json["result"].as_object().unwrap().values().all(|told| told == "acked"), "{replaced:?}");
+        assert_eq!(json["delivered"], serde_json::json!({}), "{replaced:?}");
+        for member in 1..=if replaced == [two_members] { 2 } else { 1 } {
+            let facts = facts_of(&trace, NodeId::Consumer(member));
+            let ended = Fact::ConsumerFailed { error: Error::InvalidSessionTimeout };
+            assert_eq!(facts.iter().filter(|fact| **fact == ended).count(), 1, "{replaced:?}");
+            assert!(!facts.iter().any(|fact| matches!(fact, Fact::Assigned { .. })), "{replaced:?}");
+        }
+        assert!(!trace.observations.iter().any(|o| matches!(o.fact, Fact::GenerationStarted { .. })));
+    }
+}
+
+/// Both bounds are within.
+#[test]
+fn a_session_at_a_bound_is_taken() {
+    for bound in ["6000", "1800000"] {
+        let at_bound = format!("\"session.timeout.ms\" = {bound}");
+        let (report, _) = run(&built_in("session-refused", &[("\"session.timeout.ms\" = 3000", &at_bound)]));
+        assert_eq!(report.consumption.expect("a consumer").applied.len(), 10, "{bound}");
+    }
+}
+
+/// Whose application has ended has nothing to finish: it stops at once, and may be started again.
+#[test]
+fn a_consumer_that_ended_can_be_stopped() {
+    let stop = "\n[[fault]]\nwhen = { at_us = 9000000 }\ndo = \"clean-stop\"\non = \"consumer-1\"\n";
+    let (_, trace) = run(&(built_in("session-refused", &[]) + stop));
+    let facts = facts_of(&trace, NodeId::Consumer(1));
+    let ended = facts.iter().position(|fact| matches!(fact, Fact::ConsumerFailed { .. }));
+    let stopped = facts.iter().position(|fact| matches!(fact, Fact::Stopped));
+    assert!(ended.is_some() && ended < stopped, "{facts:?}");
+}
+
+#[test]
+fn a_refused_session_is_named_and_one_within_bounds_helps() {
+    let text = built_in("session-refused", &[]);
+    let (_, proved) = remedies(&text);
+    let ended = LinkKind::ConsumerFailed { consumer: 1, error: Error::InvalidSessionTimeout };
+    assert!(proved[0].0.links.iter().any(|link| link.kind == ended), "{:?}", proved[0].0.links);
+    let session = |ms| vec![("session.timeout.ms", SettingValue::Number(ms))];
+    assert_eq!(remedy(&text, Violation::NeverApplied), (session(45_000), Helps::Wholly));
+    let narrow = ("\"group.min.session.timeout.ms\" = 6000", "\"group.max.session.timeout.ms\" = 10000");
+    let above = ("\"session.timeout.ms\" = 3000", "\"session.timeout.ms\" = 20000");
+    let slow = ("\"heartbeat.interval.ms\" = 1000", "\"heartbeat.interval.ms\" = 15000");
+    let text = built_in("session-refused", &[narrow, above, slow]);
+    let mut settings = session(10_000);
+    settings.push(("heartbeat.interval.ms", SettingValue::Number(3_333)));
+    assert_eq!(remedy(&text, Violation::NeverApplied), (settings, Helps::Wholly));
+}
