@@ -291,6 +291,7 @@ catalogue! {
     Zombie "CommitFailedException: does my work still count?" {
         "S45" "zombie-pays-twice"
         "" "pause-alone"
+        "S45" "slow-between-polls"
     }
     NewGroup "A new group misses the first messages" {
         "S47" "latest-misses-all"

@@ -138,6 +138,7 @@ const EXPECTED: &[(&str, Outcome)] = &[
     ("member-leaves", Outcome { applied_twice: &[5, 7, 8, 9], balance: 260, ..NOTHING }),
     ("zombie-pays-twice", Outcome { applied_twice: &[2], balance: 140, ..NOTHING }),
     ("pause-alone", Outcome { applied_twice: &[5], balance: 220, ..NOTHING }),
+    ("slow-between-polls", Outcome { applied_twice: &[3], balance: 100, ..NOTHING }),
     ("latest-misses-all", Outcome { never_applied: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], ..NOTHING }),
     (
         "out-of-range-earliest",

@@ -5,7 +5,7 @@ use crate::versions::built_in;
 use ackscope::check::{Cause, Helps, LinkKind, Proof, Report, SettingValue, Violation, report, why};
 use ackscope::run::proof::Tried;
 use ackscope::run::{Run, file, simulate};
-use ackscope::sim::{Error, Fact, NodeId, Trace};
+use ackscope::sim::{Error, Fact, NodeId, RecordId, Trace};
 
 /// A scenario, run, and all that went wrong in it with what is proved to help.
 fn remedies(text: &str) -> (Report, Vec<(Cause, Option<Proof>)>) {
@@ -87,4 +87,48 @@ fn a_refused_session_is_named_and_one_within_bounds_helps() {
     let mut settings = session(10_000);
     settings.push(("heartbeat.interval.ms", SettingValue::Number(3_333)));
     assert_eq!(remedy(&text, Violation::NeverApplied), (settings, Helps::Wholly));
+}
+
+/// Its heartbeats go on while it works, and it leaves by itself; what it pays afterwards it cannot commit.
+#[test]
+fn who_does_not_poll_in_time_leaves_and_pays_all_the_same() {
+    let (_, trace) = run(&built_in("slow-between-polls", &[]));
+    let third = RecordId::new(1, 3);
+    let at = |node, wanted: &dyn Fn(&Fact) -> bool| {
+        let place = trace.observations.iter().position(|o| o.node == node && wanted(&o.fact));
+        place.unwrap_or_else(|| panic!("nothing of the kind at {node}"))
+    };
+    let (first, second) = (NodeId::Consumer(1), NodeId::Consumer(2));
+    let paid_by = |who| {
+        at(
+            NodeId::Database,
+            &move |fact| matches!(fact, Fact::Applied { record, consumer, .. } if *record == third && *consumer == who),
+        )
+    };
+    let story = [
+        at(first, &|fact| matches!(fact, Fact::Delivered { record, .. } if *record == third)),
+        at(first, &|fact| *fact == Fact::PollTimedOut),
+        at(NodeId::Broker(1), &|fact| *fact == Fact::MemberRemoved { consumer: 1, expired: false }),
+        at(second, &|fact| matches!(fact, Fact::Delivered { record, .. } if *record == third)),
+        paid_by(1),
+        at(first, &|fact| *fact == Fact::CommitFailed { error: Error::UnknownMemberId }),
+        paid_by(2),
+    ];
+    assert!(story.is_sorted(), "{story:?}");
+    assert_eq!(Error::UnknownMemberId.exception(), "CommitFailedException");
+}
+
+#[test]
+fn fewer_records_a_poll_help_or_else_more_time() {
+    let one = vec![("max.poll.records", SettingValue::Number(1))];
+    let text = built_in("slow-between-polls", &[]);
+    assert_eq!(remedy(&text, Violation::AppliedTwice), (one, Helps::Wholly));
+    // Each of them takes too long by itself.
+    let slower = [
+        ("process_ms = 2500", "process_ms = 7000"),
+        ("\"max.poll.records\" = 4", "\"max.poll.records\" = 1"),
+    ];
+    let longer = vec![("max.poll.interval.ms", SettingValue::Number(300_000))];
+    let text = built_in("slow-between-polls", &slower);
+    assert_eq!(remedy(&text, Violation::AppliedTwice), (longer, Helps::Wholly));
 }

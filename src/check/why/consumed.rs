@@ -2,11 +2,11 @@
 
 use super::evidence::{Evidence, GroupEvent, LogCut};
 use super::produced::{appended_anew, second_copy, sent_late};
-use super::remedy::{self, Advice, Remedy};
+use super::remedy::{self, Advice, Remedy, Setting};
 use super::stored::{log_cut, lost_after_ack, lost_unacked};
 use super::{Cause, Link, LinkKind, Violation};
 use crate::check::fates::{Fate, Happened, Moment, Told};
-use crate::sim::config::{CommitMode, Effect, OnFailure};
+use crate::sim::config::{CommitMode, Config, Effect, OnFailure};
 use crate::sim::order::sort_by_number;
 use crate::sim::{
     BrokerId, Error, NodeId, Offset, PositionSource, RecordId, SkipReason, StepNo, TopicPartition,
@@ -463,7 +463,9 @@ pub(super) fn applied_twice(evidence: &Evidence<'_>, record: RecordId) -> Option
         } else {
             links.extend(why_again(evidence, fate.partition, first.2, (from, until)));
         }
-        Remedy::of(remedy::once_only(evidence.config), None)
+        let mut candidates = in_time(evidence.config, &links);
+        candidates.extend(remedy::once_only(evidence.config));
+        Remedy::of(candidates, None)
     };
     remedy.candidates.splice(0..0, remedy::noted_in_database(evidence.config));
     let calls = evidence.config.consumer.as_ref().is_some_and(|c| c.effect == Effect::ExternalCall);
@@ -476,6 +478,12 @@ pub(super) fn applied_twice(evidence: &Evidence<'_>, record: RecordId) -> Option
         remedy.advice = Some(Advice::RememberLonger);
     }
     Some(Cause::new(Violation::AppliedTwice, fate.partition, Some(record), links, remedy))
+}
+
+/// What lets a member commit before others get what it has.
+fn in_time(config: &Config, links: &[Link]) -> Vec<Vec<Setting>> {
+    let late = links.iter().any(|link| matches!(link.kind, LinkKind::PollTimedOut { .. }));
+    if late { remedy::poll_in_time(config) } else { Vec::new() }
 }
 
 /// The delivery that led to an effect: the same consumer's last one before it.

@@ -304,6 +304,21 @@ pub(super) fn session(config: &Config) -> Vec<Vec<Setting>> {
     vec![settings]
 }
 
+/// Fewer records between two calls of poll(), or more time for them: what the exception itself asks for
+/// (`CommitFailedException`). The first does not make the group wait longer for a member that hangs.
+pub(super) fn poll_in_time(config: &Config) -> Vec<Vec<Setting>> {
+    const DEFAULT: Micros = ms(300_000);
+    let Some(consumer) = &config.consumer else { return Vec::new() };
+    let mut candidates = Vec::new();
+    if consumer.max_poll_records > 1 {
+        candidates.push(vec![number(Section::Consumer, "max.poll.records", 1)]);
+    }
+    if consumer.max_poll_interval < DEFAULT {
+        candidates.push(vec![number(Section::Consumer, "max.poll.interval.ms", 300_000)]);
+    }
+    candidates
+}
+
 /// The effect first, the commit behind it.
 pub(super) fn commit_after(config: &Config) -> Vec<Vec<Setting>> {
     if config.consumer.as_ref().is_some_and(|consumer| consumer.workers > 0) {
