@@ -2,7 +2,7 @@
 
 use crate::rules::{resolved, run};
 use crate::versions::built_in;
-use ackscope::check::{Cause, Helps, LinkKind, Proof, Report, SettingValue, Violation, report, why};
+use ackscope::check::{Cause, Helps, LinkKind, Proof, Report, Setting, SettingValue, Violation, report, why};
 use ackscope::run::proof::Tried;
 use ackscope::run::{Run, file, simulate};
 use ackscope::sim::{Error, Fact, NodeId, RecordId, Trace};
@@ -131,4 +131,26 @@ fn fewer_records_a_poll_help_or_else_more_time() {
     let longer = vec![("max.poll.interval.ms", SettingValue::Number(300_000))];
     let text = built_in("slow-between-polls", &slower);
     assert_eq!(remedy(&text, Violation::AppliedTwice), (longer, Helps::Wholly));
+}
+
+/// An orderly rebalance waits for a commit, if somebody makes one.
+#[test]
+fn what_is_committed_as_partitions_move_is_not_paid_again() {
+    let by_itself = [("commit", SettingValue::Text("auto")), ("commit_every", SettingValue::Number(1))];
+    for id in [
+        "rebalance-without-commit",
+        "second-member-joins",
+        "second-member-joins-cooperative",
+        "member-leaves",
+    ] {
+        let helps = remedy(&built_in(id, &[]), Violation::AppliedTwice);
+        assert_eq!(helps, (by_itself.to_vec(), Helps::Wholly), "{id}");
+    }
+    // A member that was given up cannot commit any more, whoever asks it to.
+    let (_, proved) = remedies(&built_in("zombie-pays-twice", &[]));
+    let commits =
+        |settings: &Vec<Setting>| settings.iter().any(|setting| setting.value == SettingValue::Text("auto"));
+    assert!(
+        !proved.is_empty() && !proved.iter().any(|(cause, _)| cause.remedy.candidates.iter().any(commits))
+    );
 }

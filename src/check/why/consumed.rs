@@ -4,7 +4,7 @@ use super::evidence::{Evidence, GroupEvent, LogCut};
 use super::produced::{appended_anew, second_copy, sent_late};
 use super::remedy::{self, Advice, Remedy, Setting};
 use super::stored::{log_cut, lost_after_ack, lost_unacked};
-use super::{Cause, Link, LinkKind, Violation};
+use super::{Cause, Downfall, Link, LinkKind, Violation};
 use crate::check::fates::{Fate, Happened, Moment, Told};
 use crate::sim::config::{CommitMode, Config, Effect, OnFailure};
 use crate::sim::order::sort_by_number;
@@ -482,8 +482,20 @@ pub(super) fn applied_twice(evidence: &Evidence<'_>, record: RecordId) -> Option
 
 /// What lets a member commit before others get what it has.
 fn in_time(config: &Config, links: &[Link]) -> Vec<Vec<Setting>> {
-    let late = links.iter().any(|link| matches!(link.kind, LinkKind::PollTimedOut { .. }));
-    if late { remedy::poll_in_time(config) } else { Vec::new() }
+    if links.iter().any(|link| matches!(link.kind, LinkKind::PollTimedOut { .. })) {
+        return remedy::poll_in_time(config);
+    }
+    let in_order = |link: &Link| match link.kind {
+        LinkKind::Down { how, .. } => how == Downfall::Stopped,
+        LinkKind::MemberRemoved { expired, .. } => !expired,
+        LinkKind::ConsumerFailed { .. }
+        | LinkKind::CommitLost { .. }
+        | LinkKind::OffsetsLost { .. }
+        | LinkKind::OffsetsExpired => false,
+        _ => true,
+    };
+    let rebalanced = links.iter().any(|link| matches!(link.kind, LinkKind::Rebalanced { .. }));
+    if rebalanced && links.iter().all(in_order) { remedy::commit_on_revoke(config) } else { Vec::new() }
 }
 
 /// The delivery that led to an effect: the same consumer's last one before it.

@@ -319,6 +319,22 @@ pub(super) fn poll_in_time(config: &Config) -> Vec<Vec<Setting>> {
     candidates
 }
 
+/// Commits before the group takes partitions away. An application does it in
+/// `ConsumerRebalanceListener.onPartitionsRevoked`; a consumer that commits by itself does so there, too
+/// (`ConsumerCoordinator.onJoinPrepare`). Or a commit after each record, so that nothing is left to commit.
+pub(super) fn commit_on_revoke(config: &Config) -> Vec<Vec<Setting>> {
+    let Some(consumer) = config.consumer.as_ref().filter(|consumer| consumer.workers == 0) else {
+        return Vec::new();
+    };
+    let each = number(Section::Consumer, "commit_every", 1);
+    let by_itself = text(Section::Consumer, "commit", "auto");
+    match consumer.commit {
+        CommitMode::Auto | CommitMode::InDatabase => Vec::new(),
+        _ if consumer.commit_every == 1 => vec![vec![by_itself]],
+        _ => vec![vec![by_itself, each], vec![each]],
+    }
+}
+
 /// The effect first, the commit behind it.
 pub(super) fn commit_after(config: &Config) -> Vec<Vec<Setting>> {
     if config.consumer.as_ref().is_some_and(|consumer| consumer.workers > 0) {
