@@ -48,16 +48,16 @@ impl Tried<'_> {
         }
         let Ok(Resolved::Scenario(mut scenario)) = raw.resolve() else { return None };
         scenario.config.step_budget = self.scenario.config.step_budget;
-        let helps = self.ends(cause, &scenario)?;
+        let ending = self.ends(cause, &scenario)?;
         // A fault that waits for something may wait for ever now. Only when it strikes as it did is anything proved.
-        if helps.1 && self.ends(cause, &self.pinned(scenario)).is_none() {
+        if ending.unstruck && self.ends(cause, &self.pinned(scenario)).is_none() {
             return None;
         }
-        Some(Proof { settings: settings.to_vec(), helps: helps.0 })
+        Some(Proof { settings: settings.to_vec(), helps: ending.helps })
     }
 
-    /// How far a scenario ends as the other should have, and whether a fault did not strike that did.
-    fn ends(&self, cause: &Cause, scenario: &Scenario) -> Option<(Helps, bool)> {
+    /// How a scenario ends, if what a cause led to does not happen in it and nothing else is worse.
+    fn ends(&self, cause: &Cause, scenario: &Scenario) -> Option<Ending> {
         let run = simulate(scenario);
         let report = report(scenario, &run.world, &run.trace);
         if report.end == Some(EndReason::StepBudget) || !prevented(cause, self.report, &report) {
@@ -67,7 +67,8 @@ impl Tried<'_> {
         let told = report.result.iter().filter(|(_, outcome)| *outcome != Outcome::Unknown).count() as u32;
         let missed = |fault| !self.report.faults_never_fired.contains(fault);
         let unstruck = report.faults_never_fired.iter().any(missed);
-        Some((how_far(cause, self.report, &report, told < sent, unstruck)?, unstruck))
+        let helps = how_far(cause, self.report, &report, Pace { waits: told < sent, unstruck })?;
+        Some(Ending { helps, unstruck })
     }
 
     /// The same with each fault at the moment at which it struck.
@@ -82,37 +83,50 @@ impl Tried<'_> {
     }
 }
 
+/// How a run ends in which a violation does not happen.
+struct Ending {
+    helps: Helps,
+    /// A fault did not strike that did.
+    unstruck: bool,
+}
+
+/// What a run did not come to.
+#[derive(Clone, Copy)]
+struct Pace {
+    /// Writes stood still until the end.
+    waits: bool,
+    /// A fault did not strike that did.
+    unstruck: bool,
+}
+
 /// How far one run is what another should have been; none if something else is worse in it.
-///
-/// `waits`: writes stood still until the end; `unstruck`: not every fault struck.
-fn how_far(cause: &Cause, was: &Report, is: &Report, waits: bool, unstruck: bool) -> Option<Helps> {
+fn how_far(cause: &Cause, was: &Report, is: &Report, pace: Pace) -> Option<Helps> {
     let acked = |report: &Report| {
         report.result.iter().filter(|(_, outcome)| *outcome == Outcome::Acked).count() as u32
     };
     let (before, now) = (acked(was), acked(is));
-    // Where writes stand still until the end, what is in the log was not passed over: nobody has come to it.
-    let harm =
-        |violation| if waits && violation == Violation::NeverApplied { 0 } else { harm(violation, is) };
-    let worse: Vec<Violation> = Violation::OF_RECORDS
-        .into_iter()
-        .filter(|v| *v != cause.violation && harm(*v) > self::harm(*v, was))
-        .collect();
-    let broken = Violation::OF_RECORDS
-        .into_iter()
-        .any(|violation| violation != Violation::LostUnacked && harm(violation) > 0);
-    // What is no longer acknowledged may fail: that is told by how many are.
-    let worse = worse.iter().filter(|violation| **violation != Violation::LostUnacked);
-    let twice =
-        |violation: &Violation| matches!(violation, Violation::DuplicatedInLog | Violation::AppliedTwice);
-    let lost =
-        matches!(cause.violation, Violation::LostAfterAck | Violation::LostUnacked | Violation::NeverApplied);
-    if worse.clone().next().is_some() {
-        (lost && worse.clone().all(twice)).then_some(Helps::Twice)
-    } else if broken {
+    // What is no longer acknowledged may fail: that is told by how many are. And where writes stand still until the
+    // end, what is in the log was not passed over: nobody has come to it.
+    let harmed = |violation: Violation| match violation {
+        Violation::LostUnacked => 0,
+        Violation::NeverApplied if pace.waits => 0,
+        _ => harm(violation, is),
+    };
+    let broken: Vec<Violation> = Violation::OF_RECORDS.into_iter().filter(|v| harmed(*v) > 0).collect();
+    let mut worse =
+        broken.iter().filter(|v| **v != cause.violation && harmed(**v) > harm(**v, was)).peekable();
+    if worse.peek().is_some() {
+        let twice = |v: &Violation| matches!(v, Violation::DuplicatedInLog | Violation::AppliedTwice);
+        let lost = matches!(
+            cause.violation,
+            Violation::LostAfterAck | Violation::LostUnacked | Violation::NeverApplied
+        );
+        (lost && worse.all(twice)).then_some(Helps::Twice)
+    } else if !broken.is_empty() {
         Some(Helps::Only)
     } else if now < before {
         Some(Helps::ForFewer { acked: now, before })
-    } else if unstruck {
+    } else if pace.unstruck {
         Some(Helps::Unstruck)
     } else {
         Some(Helps::Wholly)

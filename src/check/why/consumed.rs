@@ -1,16 +1,15 @@
 //! Why a record in the log had no effect, or more than one.
 
 use super::evidence::{Evidence, GroupEvent, LogCut};
+use super::positions::{committed_by_others, passed_over, read_before_stored, taken_up};
 use super::produced::{appended_anew, second_copy, sent_late};
 use super::remedy::{self, Advice, Remedy, Setting};
-use super::stored::{log_cut, lost_after_ack, lost_unacked};
+use super::stored::{lost_after_ack, lost_unacked};
 use super::{Cause, Downfall, Link, LinkKind, Violation};
 use crate::check::fates::{Fate, Happened, Moment, Told};
 use crate::sim::config::{CommitMode, Config, Effect, OnFailure};
 use crate::sim::order::sort_by_number;
-use crate::sim::{
-    BrokerId, Error, NodeId, Offset, PositionSource, RecordId, SkipReason, StepNo, TopicPartition,
-};
+use crate::sim::{BrokerId, Error, NodeId, Offset, RecordId, SkipReason, StepNo, TopicPartition};
 
 /// Never handed out, or handed out and left without effect.
 pub(super) fn never_applied(evidence: &Evidence<'_>, record: RecordId) -> Option<Cause> {
@@ -250,87 +249,6 @@ fn never_delivered(evidence: &Evidence<'_>, fate: Fate<'_>) -> (Vec<Link>, Remed
     }
     let remedy = no_consumer(evidence, &links);
     (links, remedy)
-}
-
-/// A position that was taken up, and the one that took its place because it was out of range.
-fn taken_up(evidence: &Evidence<'_>, partition: TopicPartition, first: Link) -> Vec<Link> {
-    use PositionSource::{OutOfRangeEarliest, OutOfRangeLatest};
-    let after = evidence.group(first.step, evidence.end).iter().filter(|(step, _)| *step > first.step);
-    let instead = after.filter_map(|(step, event)| match *event {
-        GroupEvent::Position {
-            consumer,
-            partition: of,
-            offset,
-            source: source @ (OutOfRangeEarliest | OutOfRangeLatest),
-        } if of == partition => {
-            Some(Link { step: *step, kind: LinkKind::PositionSet { consumer, offset, source } })
-        }
-        _ => None,
-    });
-    std::iter::once(first).chain(instead.take(1)).collect()
-}
-
-/// Whoever read or committed past a place before a record stood there, and how the log lost what stood there
-/// then; whether power took it.
-fn read_before_stored(
-    evidence: &Evidence<'_>,
-    partition: TopicPartition,
-    offset: Offset,
-    appended: StepNo,
-) -> Option<(Vec<Link>, bool)> {
-    let commit = evidence.commit_past(partition, offset).map(|(step, consumer, offset)| Link {
-        step,
-        kind: LinkKind::CommittedBeforeStored { consumer, offset },
-    });
-    let read = evidence
-        .read_past(partition, offset)
-        .map(|(step, consumer, offset)| Link { step, kind: LinkKind::ReadBeforeStored { consumer, offset } });
-    let early = commit.into_iter().chain(read).find(|link| link.step < appended)?;
-    let between = |cut: &&LogCut| {
-        cut.partition == partition && cut.to <= offset && early.step <= cut.step && cut.step <= appended
-    };
-    let cut = evidence.log_cuts.iter().find(between)?;
-    let mut links = vec![early];
-    links.extend(log_cut(evidence, cut));
-    Some((links, cut.leader.is_none()))
-}
-
-/// The first position behind an offset that was taken up after a moment.
-fn passed_over(
-    evidence: &Evidence<'_>,
-    partition: TopicPartition,
-    offset: Offset,
-    from: StepNo,
-) -> Option<(Link, PositionSource)> {
-    let behind = |event: &GroupEvent| match *event {
-        GroupEvent::Position { partition: of, offset: next, .. } => of == partition && next > offset,
-        _ => false,
-    };
-    let all = evidence.group(from, evidence.end);
-    // A position that was lost again decides nothing.
-    let last = all.iter().rev().take_while(|(_, event)| !before(event, partition, offset));
-    last.filter(|(_, event)| behind(event)).last().and_then(|(step, event)| match *event {
-        GroupEvent::Position { consumer, offset, source, .. } => {
-            Some((Link { step: *step, kind: LinkKind::PositionSet { consumer, offset, source } }, source))
-        }
-        _ => None,
-    })
-}
-
-fn before(event: &GroupEvent, partition: TopicPartition, offset: Offset) -> bool {
-    matches!(*event, GroupEvent::Position { partition: of, offset: next, .. } if of == partition && next <= offset)
-}
-
-/// The commit that a position was taken from.
-fn committed_by_others(
-    evidence: &Evidence<'_>,
-    partition: TopicPartition,
-    offset: Offset,
-    source: PositionSource,
-) -> Option<Link> {
-    let (step, consumer, offset) = evidence.commit_past(partition, offset)?;
-    let taken = matches!(source, PositionSource::Committed | PositionSource::Stored);
-    taken.then_some(Link { step, kind: LinkKind::CommittedBeforeStored { consumer, offset } })
 }
 
 /// The payment that an account waits for before it takes this one, and why that was not there; what would have

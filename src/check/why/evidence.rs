@@ -1,12 +1,16 @@
 //! What rules look at: the few facts of a run that can be links, kept by what they are about.
 
+mod group;
+
 use super::{Downfall, Link, LinkKind};
 use crate::check::fates::{Fate, Fates};
-use crate::sim::config::{CommitMode, Config};
+use crate::sim::config::Config;
 use crate::sim::{
-    Action, BatchId, BrokerId, BrokerSet, CloseReason, Error, Fact, FaultId, Kind, LeaderEpoch, MessageId,
-    NodeId, Observation, Offset, PerRecord, PositionSource, RecordId, StepNo, TopicPartition, Trace, World,
+    Action, BatchId, BrokerId, BrokerSet, CloseReason, Fact, FaultId, Kind, LeaderEpoch, MessageId, NodeId,
+    Observation, Offset, PerRecord, RecordId, StepNo, TopicPartition, Trace, World,
 };
+use group::Group;
+pub(super) use group::GroupEvent;
 use litemap::LiteMap;
 
 /// A change of a partition's registration.
@@ -44,18 +48,6 @@ pub(super) struct Mail {
     answers_statement: bool,
 }
 
-/// Something that happened to a consumer or its group.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum GroupEvent {
-    Position { consumer: u8, partition: TopicPartition, offset: Offset, source: PositionSource },
-    CommitFailed { consumer: u8, error: Error },
-    Removed { consumer: u8, expired: bool },
-    Rebalanced { members: u8 },
-    Failed { consumer: u8, error: Error },
-    PollTimedOut { consumer: u8 },
-    OffsetsExpired,
-}
-
 /// A connection that ended without a fault on it.
 #[derive(Clone, Copy, Debug)]
 struct Close {
@@ -88,19 +80,11 @@ pub(super) struct Evidence<'a> {
     led_from: Vec<(StepNo, BrokerId, TopicPartition, LeaderEpoch, Offset)>,
     pub(super) log_cuts: Vec<LogCut>,
     mail: LiteMap<MessageId, Mail>,
-    /// Asynchronous commits on their way, and those that a fault ate: when each was sent, and by whom.
-    commits_sent: LiteMap<MessageId, (StepNo, NodeId)>,
-    commits_eaten: Vec<(StepNo, NodeId, FaultId)>,
     /// Requests with a batch that was sent before under another epoch or sequence, with the new epoch.
     renumbered: LiteMap<MessageId, i16>,
     /// Producer id and epoch under which a batch that begins with a record was last sent.
     sequences: PerRecord<Option<(u32, i16)>>,
-    /// In order.
-    group: Vec<(StepNo, GroupEvent)>,
-    /// Commits that reached further than any before, by partition: when, whose, how far.
-    commits: [Vec<(StepNo, u8, Offset)>; 3],
-    /// Deliveries that reached further than any before, by partition: when, to whom, from where.
-    reads: [Vec<(StepNo, u8, Offset)>; 3],
+    group: Group,
     pub(super) end: StepNo,
 }
 
@@ -121,25 +105,16 @@ impl<'a> Evidence<'a> {
             led_from: Vec::new(),
             log_cuts: Vec::new(),
             mail: LiteMap::new(),
-            commits_sent: LiteMap::new(),
-            commits_eaten: Vec::new(),
             renumbered: LiteMap::new(),
             sequences: PerRecord::default(),
-            group: Vec::new(),
-            commits: Default::default(),
-            reads: Default::default(),
+            group: Group::new(world.config()),
             end: StepNo((trace.steps.len() as u32).saturating_sub(1)),
         };
-        let asynchronous =
-            evidence.config.consumer.as_ref().is_some_and(|consumer| consumer.commit == CommitMode::Async);
         for observation in &trace.observations {
             evidence.processes(observation);
             evidence.messages(observation);
-            if asynchronous {
-                evidence.async_commits(observation);
-            }
             evidence.store(observation);
-            evidence.consumers(observation);
+            evidence.group.observe(observation);
         }
         evidence
     }
@@ -179,19 +154,6 @@ impl<'a> Evidence<'a> {
     fn why_stopping(&self, node: NodeId) -> Option<FaultId> {
         let last = self.processes.iter().rev().find(|(_, other, _)| *other == node);
         last.and_then(|(_, _, event)| event.and_then(|(fault, _)| fault))
-    }
-
-    fn async_commits(&mut self, observation: &Observation) {
-        match observation.fact {
-            Fact::MessageSent { message, kind: Kind::OffsetCommitRequest, .. } => {
-                self.commits_sent.insert(message, (observation.step, observation.node));
-            }
-            Fact::MessageLost { message, fault: Some(fault) } | Fact::MessageHeld { message, fault } => {
-                let eaten = self.commits_sent.remove(&message);
-                self.commits_eaten.extend(eaten.map(|(step, node)| (step, node, fault)));
-            }
-            _ => {}
-        }
     }
 
     fn messages(&mut self, observation: &Observation) {
@@ -273,47 +235,6 @@ impl<'a> Evidence<'a> {
         }
     }
 
-    fn consumers(&mut self, observation: &Observation) {
-        let &Observation { step, node, fact } = observation;
-        let event = match (fact, node) {
-            (Fact::MemberRemoved { consumer, expired }, _) => GroupEvent::Removed { consumer, expired },
-            (Fact::OffsetsExpired, _) => GroupEvent::OffsetsExpired,
-            (Fact::PollTimedOut, NodeId::Consumer(consumer)) => GroupEvent::PollTimedOut { consumer },
-            (Fact::GenerationStarted { members, .. }, _) => GroupEvent::Rebalanced { members },
-            (Fact::OffsetStoredInDatabase { partition, offset, consumer, .. }, _) => {
-                return self.committed(step, consumer, partition, offset);
-            }
-            (Fact::Committed { partition, offset, .. }, NodeId::Consumer(n)) => {
-                return self.committed(step, n, partition, offset);
-            }
-            (Fact::Delivered { partition, offset, .. }, NodeId::Consumer(consumer)) => {
-                let reads = &mut self.reads[partition.index()];
-                if reads.last().is_none_or(|(_, _, before)| *before < offset) {
-                    reads.push((step, consumer, offset));
-                }
-                return;
-            }
-            (Fact::PositionSet { partition, offset, source }, NodeId::Consumer(consumer)) => {
-                GroupEvent::Position { consumer, partition, offset, source }
-            }
-            (Fact::CommitFailed { error }, NodeId::Consumer(consumer)) => {
-                GroupEvent::CommitFailed { consumer, error }
-            }
-            (Fact::ConsumerFailed { error }, NodeId::Consumer(consumer)) => {
-                GroupEvent::Failed { consumer, error }
-            }
-            _ => return,
-        };
-        self.group.push((step, event));
-    }
-
-    fn committed(&mut self, step: StepNo, consumer: u8, partition: TopicPartition, offset: Offset) {
-        let commits = &mut self.commits[partition.index()];
-        if commits.last().is_none_or(|(_, _, before)| *before < offset) {
-            commits.push((step, consumer, offset));
-        }
-    }
-
     // Questions.
 
     pub(super) fn fate(&self, record: RecordId) -> Option<Fate<'a>> {
@@ -322,12 +243,6 @@ impl<'a> Evidence<'a> {
 
     pub(super) fn mail(&self, message: MessageId) -> Mail {
         self.mail.get(&message).copied().unwrap_or_default()
-    }
-
-    /// The first asynchronous commit of a consumer that a fault ate in a span of steps: when, and which fault.
-    pub(super) fn commit_eaten(&self, node: NodeId, from: StepNo, to: StepNo) -> Option<(StepNo, FaultId)> {
-        let within = |(at, who, _): &&(StepNo, NodeId, FaultId)| *who == node && from <= *at && *at <= to;
-        self.commits_eaten.iter().find(within).map(|(at, _, fault)| (*at, *fault))
     }
 
     /// The fault that ate an answer of the database in a span of steps.
@@ -580,29 +495,5 @@ impl<'a> Evidence<'a> {
     pub(super) fn unheard(&self, broker: BrokerId, step: StepNo) -> Vec<Link> {
         let links = self.apart(broker.into(), NodeId::Controller, step);
         if links.is_empty() { self.why_down(NodeId::Controller, step) } else { links }
-    }
-
-    /// What happened to the group in a span of steps.
-    pub(super) fn group(&self, from: StepNo, to: StepNo) -> &[(StepNo, GroupEvent)] {
-        let place = |step: StepNo| self.group.partition_point(|(at, _)| *at < step);
-        &self.group[place(from)..place(StepNo(to.0.saturating_add(1))).max(place(from))]
-    }
-
-    /// The first commit that passed an offset: when, whose, how far.
-    pub(super) fn commit_past(
-        &self,
-        partition: TopicPartition,
-        offset: Offset,
-    ) -> Option<(StepNo, u8, Offset)> {
-        self.commits[partition.index()].iter().find(|(_, _, to)| *to > offset).copied()
-    }
-
-    /// The first delivery from an offset or behind it: when, to whom, from where.
-    pub(super) fn read_past(
-        &self,
-        partition: TopicPartition,
-        offset: Offset,
-    ) -> Option<(StepNo, u8, Offset)> {
-        self.reads[partition.index()].iter().find(|(_, _, at)| *at >= offset).copied()
     }
 }

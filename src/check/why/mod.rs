@@ -12,6 +12,7 @@ mod consumed;
 mod evidence;
 mod explain;
 mod link;
+mod positions;
 mod produced;
 mod remedy;
 mod stored;
