@@ -175,6 +175,8 @@ fn a_record_is_explained() {
     assert!(out.contains(forgot) && out.contains("\"producer.id.expiration.ms\" = 86400000"), "{out}");
     let (out, ..) = ackscope(&["explain", "copy-of-an-older-epoch", "--record", "p1-5"]);
     assert!(out.contains("With [cluster] truncation = \"epoch\" nothing goes wrong."), "{out}");
+    let version = "That is no setting of Kafka's: it stands for followers of Kafka 2.1 or later";
+    assert!(out.contains(version), "{out}");
     check(
         &["explain", "opening", "--record", "p1-99"],
         expect![[r#"

@@ -1,8 +1,10 @@
-use super::{Lang, Story};
+use super::{Lang, Story, settings_text};
+use crate::check::{Setting, SettingValue};
 use crate::run::catalogue::{CATALOGUE, find};
 use crate::run::timeline::Timeline;
 use crate::sim::StepNo;
 use crate::sim::config::Resolved;
+use crate::sim::config::keys::Section;
 
 fn run(id: &str) -> Timeline {
     match find(id).expect("it is built in").file().resolved {
@@ -63,4 +65,16 @@ fn the_opening_takes_twenty_odd_seconds_and_tells_its_loss() {
     ] {
         from += lines[from..].find(said).unwrap_or_else(|| panic!("“{said}” is missing in\n{lines}"));
     }
+}
+
+/// Nobody can put it into a file of Kafka's.
+#[test]
+fn a_rule_of_versions_is_called_by_its_version() {
+    let of = |key, value| Setting { section: Section::Cluster, key, value };
+    let settings = [
+        of("truncation", SettingValue::Text("epoch")),
+        of("eligible.leader.replicas.version", SettingValue::Number(1)),
+    ];
+    let written = "Kafka ≥ 2.1 (truncation=epoch), eligible.leader.replicas.version=1";
+    assert_eq!(settings_text(&settings), written);
 }

@@ -112,15 +112,20 @@ fn words(kind: LinkKind) -> Said {
             let are = Gap::Words(if to.len() == 1 { "is" } else { "are" }, "");
             say([Gap::Brokers(to), are], "only $0 $1 in sync from here on", "从此只有 $0 是同步副本")
         }
-        LinkKind::NoLeader { isr } if isr.is_empty() => say(
-            [],
-            "nobody can lead: nobody is in sync any more, and who may have everything is away",
-            "没有人能当 leader：同步副本一个不剩，可能有全部数据的又不在",
+        LinkKind::NoLeader { isr, elr } if isr.is_empty() && !elr.is_empty() => say(
+            [Gap::Brokers(elr)],
+            "nobody can lead: nobody is in sync any more, and who may have everything, the ELR $0, is away",
+            "没有人能当 leader：同步副本一个不剩，可能有全部数据的（ELR $0）又不在",
         ),
-        LinkKind::NoLeader { isr } => say(
+        LinkKind::NoLeader { isr, .. } if isr.is_empty() => say(
+            [],
+            "nobody can lead: nobody is in sync any more, or known to have everything",
+            "没有人能当 leader：同步副本一个不剩，也没有谁确知有全部数据",
+        ),
+        LinkKind::NoLeader { isr, .. } => say(
             [Gap::Brokers(isr)],
             "nobody can lead: the controller hears from none of the in-sync replicas $0",
-            "没有人能当 leader：controller 联系不上任何同步副本 $0",
+            "没有人能当 leader：控制器联系不上任何同步副本 $0",
         ),
 
         // Between the shop and the leader.
@@ -481,12 +486,15 @@ pub fn remedy_text(remedy: &Remedy, lang: Lang) -> String {
     }
 }
 
-/// Settings as Kafka's own file has them.
+/// Settings as Kafka's own file has them. One that stands for a rule of versions says which.
 pub fn settings_text(settings: &[Setting]) -> String {
-    let write = |setting: &Setting| match setting.value {
-        SettingValue::Text(text) => format!("{}={text}", setting.key),
-        SettingValue::Number(number) => format!("{}={number}", setting.key),
-        SettingValue::Flag(flag) => format!("{}={flag}", setting.key),
+    let write = |setting: &Setting| {
+        let written = match setting.value {
+            SettingValue::Text(text) => format!("{}={text}", setting.key),
+            SettingValue::Number(number) => format!("{}={number}", setting.key),
+            SettingValue::Flag(flag) => format!("{}={flag}", setting.key),
+        };
+        setting.since().map_or(written.clone(), |version| format!("Kafka ≥ {version} ({written})"))
     };
     settings.iter().map(write).collect::<Vec<_>>().join(", ")
 }
@@ -544,7 +552,7 @@ pub fn advice_text(advice: Advice, lang: Lang) -> &'static str {
         (Lang::Zh, Advice::WaitForInSync) => "宁可等有数据的副本回来，也不要让别的副本当 leader。",
         (Lang::Zh, Advice::MendWhatIsBroken) => "修好消费者依赖的那一环。",
         (Lang::Zh, Advice::StartAtTheBeginning) => "让新的消费组从日志开头读起。",
-        (Lang::Zh, Advice::OrderAtConsumer) => "让消费者按消息自带的编号排序。",
+        (Lang::Zh, Advice::OrderAtConsumer) => "让消费者按消息自带的序号排序。",
         (Lang::Zh, Advice::CommitBehindEffect) => "付款生效之后再提交 offset。",
         (Lang::Zh, Advice::EffectWithNote) => "把付款和“已付”的记录放进同一个事务。",
         (Lang::Zh, Advice::FitTheSize) => "让红包的大小与上限相符。",

@@ -1,10 +1,10 @@
 //! Rules of Kafka that no built-in scenario turns on: each by a scenario of its own.
 
-use ackscope::check::{Report, report};
+use ackscope::check::{Report, explain, report};
 use ackscope::run::file;
 use ackscope::run::simulate;
 use ackscope::sim::config::Resolved;
-use ackscope::sim::{CloseReason, Fact, NodeId, Scenario, Trace};
+use ackscope::sim::{CloseReason, Fact, NodeId, RecordId, Scenario, Trace};
 
 /// The scenario of a file in which nothing is refused.
 pub(super) fn resolved(text: &str) -> Scenario {
@@ -180,4 +180,48 @@ fn commits_while_waiting_do_not_keep_a_run_from_its_end() {
     let grew = trace.observations.iter().filter(|o| matches!(o.fact, Fact::Committed { .. })).count();
     assert!(sent > 1000 && grew < 10, "{sent} commits, {grew} of them changed something");
     assert!(trace.steps.last().expect("steps").at.ms() < 5_000, "{report:?}");
+}
+
+/// Where nobody leads, it is said who may lead once it is back.
+#[test]
+fn who_may_lead_again_is_named() {
+    const FILE: &str = r#"
+format = 1
+title = "All are down"
+stop = { after_ms = 20000 }
+
+[cluster]
+brokers = 3
+"broker.session.timeout.ms" = 3000
+"broker.heartbeat.interval.ms" = 500
+
+[topic]
+"min.insync.replicas" = 2
+
+[producer]
+records = 5
+wait = "each"
+
+[[fault]]
+when = { acked = 3 }
+do = "kill"
+on = "broker-2"
+
+[[fault]]
+name = "third"
+when = { isr_size = 2 }
+do = "kill"
+on = "broker-3"
+
+[[fault]]
+when = { after = "third", isr_size = 1 }
+do = "kill"
+on = "broker-1"
+"#;
+    let scenario = resolved(FILE);
+    let run = simulate(&scenario);
+    let report = report(&scenario, &run.world, &run.trace);
+    let story =
+        explain(&run.world, &run.trace, &report, RecordId::new(1, 1)).expect("it was sent").to_string();
+    assert!(story.contains("nobody leads: the ISR is {}, the ELR {1, 3}"), "{story}");
 }

@@ -20,6 +20,7 @@ pub(super) struct Change {
     pub(super) leader: Option<BrokerId>,
     pub(super) leader_epoch: LeaderEpoch,
     pub(super) isr: BrokerSet,
+    pub(super) elr: BrokerSet,
     pub(super) unclean: bool,
 }
 
@@ -214,8 +215,8 @@ impl<'a> Evidence<'a> {
     fn store(&mut self, observation: &Observation) {
         let &Observation { step, node, fact } = observation;
         match (fact, node) {
-            (Fact::PartitionChanged { partition, leader, leader_epoch, isr, unclean, .. }, _) => {
-                let change = Change { step, leader, leader_epoch, isr, unclean };
+            (Fact::PartitionChanged { partition, leader, leader_epoch, isr, elr, unclean, .. }, _) => {
+                let change = Change { step, leader, leader_epoch, isr, elr, unclean };
                 self.changes[partition.index()].push(change);
             }
             (Fact::BecameLeader { partition, leader_epoch, log_end }, NodeId::Broker(n)) => {
@@ -302,7 +303,7 @@ impl<'a> Evidence<'a> {
     /// The last change up to a moment, where nobody leads since then.
     pub(super) fn leaderless(&self, partition: TopicPartition, step: StepNo) -> Option<Link> {
         let last = self.changes_until(partition, step).last().filter(|change| change.leader.is_none())?;
-        Some(Link { step: last.step, kind: LinkKind::NoLeader { isr: last.isr } })
+        Some(Link { step: last.step, kind: LinkKind::NoLeader { isr: last.isr, elr: last.elr } })
     }
 
     /// Changes up to the end of a step.

@@ -59,8 +59,8 @@ impl fmt::Display for Explanation {
 /// Only what was proved is promised.
 fn write_remedy(f: &mut fmt::Formatter<'_>, cause: &Cause, proof: Option<&Proof>) -> fmt::Result {
     if let Some(proof @ Proof { settings, helps }) = proof {
-        let settings: Vec<String> = settings.iter().map(Setting::to_string).collect();
-        write!(f, "  With {} ", settings.join(", "))?;
+        let written: Vec<String> = settings.iter().map(Setting::to_string).collect();
+        write!(f, "  With {} ", written.join(", "))?;
         match *helps {
             Helps::Wholly => writeln!(f, "nothing goes wrong."),
             Helps::ForFewer { acked, before } => {
@@ -70,6 +70,12 @@ fn write_remedy(f: &mut fmt::Formatter<'_>, cause: &Cause, proof: Option<&Proof>
             Helps::Only => writeln!(f, "this does not happen."),
             Helps::Twice => writeln!(f, "this does not happen, but something comes twice."),
         }?;
+        if let Some(version) = proof.settings.iter().find_map(Setting::since) {
+            writeln!(
+                f,
+                "  That is no setting of Kafka's: it stands for followers of Kafka {version} or later (KIP-320)."
+            )?;
+        }
         if proof.flushes() {
             writeln!(
                 f,

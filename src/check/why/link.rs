@@ -196,6 +196,8 @@ pub enum LinkKind {
     NoLeader {
         /// In-sync replicas, all down.
         isr: BrokerSet,
+        /// Eligible leader replicas, all down.
+        elr: BrokerSet,
     },
     /// Another log became the one that counts.
     Elected {

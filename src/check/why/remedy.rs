@@ -27,6 +27,15 @@ pub struct Setting {
     pub value: SettingValue,
 }
 
+impl Setting {
+    /// The version of Kafka from which on it is so, where the file's key stands for a rule of versions and no cluster
+    /// can be set to it.
+    pub fn since(&self) -> Option<&'static str> {
+        // KIP-320.
+        (self.key == "truncation").then_some("2.1")
+    }
+}
+
 /// A value, of the type that the file has for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SettingValue {

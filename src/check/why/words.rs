@@ -225,7 +225,12 @@ impl fmt::Display for Telling<'_> {
                 write!(f, "acked: brokers {copies} had it (ISR {isr})")
             }
             LinkKind::IsrShrunk { to } => write!(f, "the ISR became {to}"),
-            LinkKind::NoLeader { isr } => write!(f, "nobody leads: the ISR is {isr}"),
+            LinkKind::NoLeader { isr, elr } if elr.is_empty() => {
+                write!(f, "nobody leads: the ISR is {isr}")
+            }
+            LinkKind::NoLeader { isr, elr } => {
+                write!(f, "nobody leads: the ISR is {isr}, the ELR {elr}")
+            }
             LinkKind::Elected { broker, leader_epoch, log_end, unclean } => {
                 let how = if unclean { " uncleanly" } else { "" };
                 write!(f, "broker-{} was elected{how} in epoch {leader_epoch}", broker.0)?;

@@ -23,12 +23,12 @@ impl Teller<'_> {
             Fact::Recorded { record, .. } if self.in_memory() => one(
                 self.number(record),
                 ["The id of packet $1 is noted.", "Only the memory of $0 has it."],
-                ["红包 $1 的编号记下了。", "只在$0的内存里。"],
+                ["红包 $1 的 id 记下了。", "只在$0的内存里。"],
             ),
             Fact::Recorded { record, .. } => one(
                 self.number(record),
                 ["The id of packet $1 is noted.", ""],
-                ["红包 $1 的编号记下了。", ""],
+                ["红包 $1 的 id 记下了。", ""],
             ),
             Fact::OffsetStoredInDatabase { offset, .. } => one(
                 offset.to_string(),
@@ -68,7 +68,7 @@ impl Teller<'_> {
             Fact::Forgotten { record, .. } => one(
                 self.number(record),
                 ["The note of packet $1 is gone: its time was over.", "Nothing knows it again."],
-                ["红包 $1 的编号记录已过期。", "没有任何东西还认得它。"],
+                ["红包 $1 的 id 记录已过期。", "没有任何东西还认得它。"],
             ),
             Fact::RolledBack { .. } if self.calls() => say(
                 ["The call changes nothing at the bank.", "What comes with a known key is not paid again."],
@@ -140,9 +140,9 @@ impl Teller<'_> {
 
     fn skipped(&self, record: RecordId, why: SkipReason) -> Option<Said> {
         let (en, zh) = match (why, self.context.again) {
-            (SkipReason::Seen, true) => ("Its id was noted before.", "它的编号已经记过。"),
+            (SkipReason::Seen, true) => ("Its id was noted before.", "它的 id 已经记过。"),
             (SkipReason::Seen, false) => {
-                ("Its id was noted before, but the payment never happened.", "它的编号记过了，钱却从未付过。")
+                ("Its id was noted before, but the payment never happened.", "它的 id 记过了，钱却从未付过。")
             }
             (SkipReason::Version, true) => (
                 "The account no longer has the version that the message expects.",

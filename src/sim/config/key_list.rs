@@ -441,7 +441,7 @@ pub(super) const CONSUMER: &[Key] = &[
             "sequence-check",
             "external-call",
         ],
-        "what guards the effect of a record; external-call: the effect is a call to a service",
+        "what guards the effect of a record; transaction: the database's, not Kafka's; external-call: the effect is a call to a service",
     ),
     Key::bool(
         "idempotency_key",
