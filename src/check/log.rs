@@ -1,5 +1,6 @@
 //! What stands in the logs at the end, and what that says about the promise.
 
+use super::history::PartitionHistory;
 use super::outcomes::Outcome;
 use crate::sim::order::sort_by_number;
 use crate::sim::{BrokerId, LeaderEpoch, Offset, PerRecord, ProcessState, RecordId, TopicPartition, World};
@@ -121,6 +122,21 @@ pub struct LeaderBatch {
 }
 
 impl FinalLog {
+    /// Offsets at which an in-sync replica has another record than the leader, among the leader's first ones.
+    pub(super) fn differ(&self, history: &PartitionHistory, committed: usize) -> usize {
+        let records = |broker| self.replicas.iter().find(|(of, _)| *of == broker).map(|(_, records)| records);
+        let Some(leader) = history.final_leader.and_then(records) else { return 0 };
+        let in_sync = self.replicas.iter().filter(|(broker, _)| history.final_isr.contains(*broker));
+        // Each log is in order of its offsets.
+        let others = |(at, _, record): &&(Offset, LeaderEpoch, RecordId)| {
+            in_sync.clone().any(|(_, records)| {
+                let found = records.binary_search_by_key(at, |(offset, ..)| *offset);
+                found.is_ok_and(|place| records[place].2 != *record)
+            })
+        };
+        leader.iter().take(committed).filter(others).count()
+    }
+
     pub(super) fn of(world: &World, partition: TopicPartition, last_leader: BrokerId) -> FinalLog {
         let mut brokers: Vec<BrokerId> = world.config().replicas(partition).collect();
         sort_by_number(&mut brokers, |broker| broker.0.into());

@@ -34,6 +34,9 @@ pub struct Report {
     pub partitions: Vec<PartitionHistory>,
     /// Each partition's replicas at the end, by number of the partition.
     pub final_logs: Vec<FinalLog>,
+    /// Offsets below the high watermark at which an in-sync replica has another record than the leader, in all
+    /// partitions: what followers of older versions could leave for good (KIP-101, KIP-279).
+    pub replicas_differ: usize,
     /// Every produce request, per partition, in order of sending.
     pub attempts: Vec<Attempt>,
     /// Longest time without an ack while a producer had a record open.
@@ -72,6 +75,8 @@ pub fn report(scenario: &Scenario, world: &World, trace: &Trace) -> Report {
     let log: Vec<_> = tps().map(|tp| super::log::readable(world, tp)).collect();
     let result = outcomes.result();
     let verdict = LogVerdict::of(&result, &log);
+    let final_logs: Vec<FinalLog> =
+        tps().zip(&partitions).map(|(tp, history)| FinalLog::of(world, tp, history.last_leader())).collect();
     Report {
         scenario: None,
         seed: scenario.config.seed,
@@ -80,10 +85,13 @@ pub fn report(scenario: &Scenario, world: &World, trace: &Trace) -> Report {
         end: world.ended(),
         refused: None,
         consumption: config.consumer.as_ref().map(|_| outcomes.consumption(world, &log)),
-        final_logs: tps()
-            .zip(&partitions)
-            .map(|(tp, history)| FinalLog::of(world, tp, history.last_leader()))
-            .collect(),
+        replicas_differ: partitions
+            .iter()
+            .zip(&final_logs)
+            .zip(&log)
+            .map(|((history, logs), log)| logs.differ(history, log.as_ref().map_or(0, Vec::len)))
+            .sum(),
+        final_logs,
         result,
         log,
         verdict,

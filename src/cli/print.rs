@@ -58,7 +58,14 @@ fn verdict(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     line(out, "lost unacked", &ids(lost_unacked))?;
     line(out, "ghosts", &ids(ghost))?;
     line(out, "twice in the log", &counted(duplicated_in_log))?;
-    line(out, "out of order", &ids(out_of_order))
+    line(out, "out of order", &ids(out_of_order))?;
+    match report.replicas_differ {
+        0 => Ok(()),
+        n => {
+            let offsets = if n == 1 { "offset" } else { "offsets" };
+            line(out, "replicas differ", &format!("at {n} {offsets} below the high watermark"))
+        }
+    }
 }
 
 fn consumption(report: &Report, out: &mut dyn Write) -> io::Result<()> {

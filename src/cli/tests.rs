@@ -286,3 +286,11 @@ fn a_reader_that_goes_away_is_no_error() {
         assert_eq!((code, err.len()), (u8::from(arguments[1] == "opening"), 0));
     }
 }
+
+#[test]
+fn replicas_that_differ_are_told() {
+    let (out, ..) = ackscope(&["run", "two-packets-at-one-offset"]);
+    assert!(out.contains("replicas differ  at 1 offset below the high watermark\n"), "{out}");
+    let (out, ..) = ackscope(&["run", "opening"]);
+    assert!(!out.contains("replicas differ"), "{out}");
+}
