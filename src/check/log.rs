@@ -2,14 +2,19 @@
 
 use super::history::PartitionHistory;
 use super::outcomes::Outcome;
+use super::replicas::Replicas;
 use crate::sim::order::sort_by_number;
-use crate::sim::{BrokerId, LeaderEpoch, Offset, PerRecord, ProcessState, RecordId, TopicPartition, World};
+use crate::sim::{
+    BrokerId, Fact, LeaderEpoch, Offset, PerRecord, ProcessState, RecordId, TopicPartition, Trace, World,
+};
 
 /// What the logs say of the records that were sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogVerdict {
     /// Acked, and not in the log.
     pub lost_after_ack: Vec<RecordId>,
+    /// Those of them that took effect, and whose time was over (`retention.ms`): nobody misses them.
+    pub expired: Vec<RecordId>,
     /// Failed or unknown, and not in the log.
     pub lost_unacked: Vec<RecordId>,
     /// Failed, yet in the log.
@@ -45,12 +50,38 @@ impl LogVerdict {
         Some(verdict)
     }
 
+    /// Acked, not in the log, and missed.
+    pub fn missed(&self) -> impl Iterator<Item = RecordId> {
+        // Both are in the same order.
+        let mut expired = self.expired.iter().peekable();
+        self.lost_after_ack.iter().copied().filter(move |record| expired.next_if_eq(&record).is_none())
+    }
+
     pub(super) fn as_promised(&self) -> bool {
         self.lost_after_ack.is_empty()
             && self.ghost.is_empty()
             && self.duplicated_in_log.is_empty()
             && self.out_of_order.is_empty()
     }
+}
+
+/// Records that some replica deleted because their time was over (`retention.ms`).
+pub(super) fn deleted(world: &World, trace: &Trace) -> PerRecord<bool> {
+    let mut deleted = PerRecord::default();
+    if world.config().topic.retention.is_none() {
+        return deleted;
+    }
+    let (arena, mut logs) = (world.arena(), Replicas::default());
+    for observation in &trace.observations {
+        if let (Fact::LogStartMoved { partition, from, to }, Some(broker)) =
+            (observation.fact, observation.node.broker())
+        {
+            let gone = logs.log(broker, partition).records(arena, from..to.max(from));
+            gone.for_each(|(_, record)| *deleted.of(record) = true);
+        }
+        logs.observe(arena, observation);
+    }
+    deleted
 }
 
 /// Records whose first copy stands behind that of a later one. A producer numbers its records as it sends them.

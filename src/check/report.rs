@@ -5,7 +5,9 @@ use super::history::{Histories, PartitionHistory};
 use super::log::{FinalLog, LogVerdict};
 use super::outcomes::{Consumption, Outcome, Outcomes};
 use super::price::{Price, Prices};
-use crate::sim::{EndReason, FaultId, Micros, RecordId, Scenario, StepNo, TopicPartition, Trace, World};
+use crate::sim::{
+    EndReason, FaultId, Micros, PerRecord, RecordId, Scenario, StepNo, TopicPartition, Trace, World,
+};
 
 /// The result of a run ("The result" of the scenario format).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +76,15 @@ pub fn report(scenario: &Scenario, world: &World, trace: &Trace) -> Report {
     let tps = || (0..config.topic.partitions).map(TopicPartition::events);
     let log: Vec<_> = tps().map(|tp| super::log::readable(world, tp)).collect();
     let result = outcomes.result();
-    let verdict = LogVerdict::of(&result, &log);
+    let consumption = config.consumer.as_ref().map(|_| outcomes.consumption(world, &log));
+    let mut verdict = LogVerdict::of(&result, &log);
+    if let (Some(verdict), Some(consumption)) = (&mut verdict, &consumption) {
+        let deleted = super::log::deleted(world, trace);
+        let mut paid: PerRecord<bool> = PerRecord::default();
+        consumption.applied.iter().for_each(|(record, _)| *paid.of(*record) = true);
+        let lost = verdict.lost_after_ack.iter().copied();
+        verdict.expired = lost.filter(|record| deleted.get(*record) && paid.get(*record)).collect();
+    }
     let final_logs: Vec<FinalLog> =
         tps().zip(&partitions).map(|(tp, history)| FinalLog::of(world, tp, history.last_leader())).collect();
     Report {
@@ -84,7 +94,7 @@ pub fn report(scenario: &Scenario, world: &World, trace: &Trace) -> Report {
         steps: world.steps(),
         end: world.ended(),
         refused: None,
-        consumption: config.consumer.as_ref().map(|_| outcomes.consumption(world, &log)),
+        consumption,
         replicas_differ: partitions
             .iter()
             .zip(&final_logs)

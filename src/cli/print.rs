@@ -53,8 +53,12 @@ fn verdict(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let Some(verdict) = &report.verdict else {
         return line(out, "log", "unreadable: a partition has no leader");
     };
-    let LogVerdict { lost_after_ack, lost_unacked, ghost, duplicated_in_log, out_of_order } = verdict;
+    let LogVerdict { lost_after_ack, expired, lost_unacked, ghost, duplicated_in_log, out_of_order } =
+        verdict;
     line(out, "lost after ack", &ids(lost_after_ack))?;
+    if !expired.is_empty() {
+        line(out, "deleted, paid", &ids(expired))?;
+    }
     line(out, "lost unacked", &ids(lost_unacked))?;
     line(out, "ghosts", &ids(ghost))?;
     line(out, "twice in the log", &counted(duplicated_in_log))?;

@@ -294,3 +294,13 @@ fn replicas_that_differ_are_told() {
     let (out, ..) = ackscope(&["run", "opening"]);
     assert!(!out.contains("replicas differ"), "{out}");
 }
+
+#[test]
+fn what_was_paid_before_it_was_deleted_is_told_apart() {
+    let (out, ..) = ackscope(&["run", "deleted-unread"]);
+    assert!(out.contains("deleted, paid    5: p1-1, p1-2, p1-3, p1-4, p1-5\n"), "{out}");
+    let (out, ..) = ackscope(&["explain", "deleted-unread", "--record", "p1-1"]);
+    assert!(out.contains("retention.ms was over") && !out.contains("Why "), "{out}");
+    let (out, ..) = ackscope(&["explain", "deleted-unread", "--record", "p1-6"]);
+    assert!(out.contains("Why it was lost after its ack"), "{out}");
+}

@@ -72,7 +72,7 @@ fn found(report: &Report, lang: Lang) -> Vec<String> {
         }
     };
     let log = report.verdict.as_ref();
-    let lost = log.map_or(0, |log| log.lost_after_ack.len());
+    let lost = log.map_or(0, |log| log.missed().count());
     say(lost, "acknowledged, then lost", "红包已确认却丢失");
     let differ = report.replicas_differ;
     let places = if differ == 1 { "offset" } else { "offsets" };
@@ -116,6 +116,7 @@ mod tests {
     use super::*;
     use crate::check;
     use crate::run::catalogue;
+    use crate::run::file::parse;
     use crate::run::timeline::{Computation, Timeline};
     use crate::sim::config::{Resolved, Truncation};
     use crate::sim::{RecordId, StepNo};
@@ -177,6 +178,24 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// What was read in its time is not missed, and is no reason to ask why.
+    #[test]
+    fn what_was_paid_before_it_was_deleted_is_not_lost() {
+        let said = of("deleted-unread", Lang::En);
+        assert_eq!((said.headline.as_str(), said.bad), ("5 acknowledged, then lost", true));
+        let text = catalogue::find("deleted-unread").unwrap().text();
+        let all_read = text.replace("when = { applied = 5 }", "when = { applied = 10 }");
+        let Resolved::Scenario(scenario) = parse(&all_read).expect("a right file").resolved else {
+            panic!("nothing is refused")
+        };
+        let run = Timeline::run(scenario);
+        let report = check::report(run.scenario(), run.last(), run.trace());
+        assert_eq!(report.verdict.as_ref().map(|verdict| verdict.lost_after_ack.len()), Some(10));
+        let said = verdict(&report, run.last().config(), Lang::En);
+        assert_eq!((said.headline.as_str(), said.bad), ("Every packet paid exactly once", false));
+        assert!(check::why(run.last(), run.trace(), &report).is_empty());
     }
 
     /// Packets stored after each step.

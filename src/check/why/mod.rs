@@ -4,6 +4,7 @@
 //! A chain is no walk up the parents of an event: the cut and the ack are no ancestors of the truncation. Each
 //! link is a fact of the trace, with its step; the words for it are made elsewhere.
 
+use super::log::LogVerdict;
 use super::report::Report;
 use crate::sim::order::sort_by_number;
 use crate::sim::{RecordId, TopicPartition, Trace, World};
@@ -30,7 +31,7 @@ use evidence::Evidence;
 pub enum Violation {
     /// A partition has no leader.
     LogUnreadable,
-    /// Acked, and not in the log.
+    /// Acked, not in the log, and missed: not deleted in its time once it had taken effect.
     LostAfterAck,
     /// Failed or unknown, and not in the log. No promise, but a loss all the same.
     LostUnacked,
@@ -68,7 +69,7 @@ impl Violation {
         };
         match self {
             Violation::LogUnreadable => Vec::new(),
-            Violation::LostAfterAck => listed(verdict.map(|verdict| &verdict.lost_after_ack)),
+            Violation::LostAfterAck => verdict.into_iter().flat_map(LogVerdict::missed).collect(),
             Violation::LostUnacked => listed(verdict.map(|verdict| &verdict.lost_unacked)),
             Violation::Ghost => listed(verdict.map(|verdict| &verdict.ghost)),
             Violation::DuplicatedInLog => counted(verdict.map(|verdict| &verdict.duplicated_in_log)),
