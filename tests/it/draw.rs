@@ -62,6 +62,10 @@ pub(super) fn scenario(seed: u64) -> RawScenario {
     if shape.members > 0 {
         consumer(&mut raw, &mut Stream::new(seed, 4), &shape);
         application(&mut raw, &mut Stream::new(seed, 6), &shape);
+        if Stream::new(seed, 9).chance(1, 40) {
+            // Less than any session that is drawn: every join is refused.
+            raw.set(Section::Cluster, "group.max.session.timeout.ms", 900_i64);
+        }
     }
     if Stream::new(seed, 7).chance(1, 5) {
         retention(&mut raw, &mut Stream::new(seed, 8));
