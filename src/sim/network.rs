@@ -225,7 +225,10 @@ impl Network {
 
     /// The place of a connection, unless both of its ends are closed: it holds until one is opened or forgotten.
     pub fn place(&self, id: ConnectionId) -> Option<usize> {
-        self.connections.binary_search_by_key(&id, |connection| connection.id).ok()
+        // It stands where its number says, or before, as many places as connections between were forgotten: few.
+        let first = self.connections.first()?.id;
+        let most = (id.0.checked_sub(first.0)? as usize + 1).min(self.connections.len());
+        self.connections[..most].iter().rposition(|connection| connection.id == id)
     }
 
     /// The connection at a place.
