@@ -166,8 +166,8 @@ pub enum LinkEffect {
 /// A message in flight.
 #[derive(Clone, Debug)]
 pub struct InFlight {
-    /// The message.
-    pub envelope: Envelope,
+    /// The message. It passes through many hands, and stays where it is.
+    pub envelope: Box<Envelope>,
     /// When it arrives; none while it is held.
     pub arrives_at: Option<Time>,
     /// What holds it.
@@ -332,7 +332,7 @@ impl Network {
     }
 
     /// Takes a message out of flight.
-    pub fn take(&mut self, place: u32) -> Envelope {
+    pub fn take(&mut self, place: u32) -> Box<Envelope> {
         self.free.push(place);
         self.in_flight[place as usize].take().expect("what is carried is in flight").envelope
     }
@@ -365,6 +365,6 @@ impl Network {
     /// Bytes that a copy takes, about.
     pub fn bytes(&self) -> usize {
         self.connections.len() * size_of::<Connection>()
-            + self.in_flight.len() * size_of::<Option<InFlight>>()
+            + self.in_flight.len() * (size_of::<Option<InFlight>>() + size_of::<Envelope>())
     }
 }

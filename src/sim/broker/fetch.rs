@@ -24,17 +24,17 @@ pub(crate) struct Parked {
 }
 
 impl Broker {
-    pub(super) fn on_fetch(&mut self, cx: &mut Cx<'_>, envelope: Envelope) {
+    pub(super) fn on_fetch(&mut self, cx: &mut Cx<'_>, envelope: Box<Envelope>) {
         let (connection, request) = (envelope.connection, envelope.id);
-        let Message::FetchRequest(fetch) = &envelope.body else { return };
-        let (answer, urgent) = self.read(cx, fetch);
+        let Message::FetchRequest(fetch) = envelope.body else { return };
+        let (answer, urgent) = self.read(cx, &fetch);
         let bytes = bytes_of(cx, &answer);
         if urgent || bytes >= fetch.min_bytes || fetch.max_wait == 0 || fetch.partitions.is_empty() {
             self.respond(cx, connection, request, Message::FetchResponse(answer));
             return;
         }
         let time_out = Some(cx.set_timer(fetch.max_wait, Timer::FetchTimeout(request).into()));
-        self.parked.push(Parked { connection, request, fetch: fetch.clone(), time_out });
+        self.parked.push(Parked { connection, request, fetch, time_out });
     }
 
     /// Reads what a fetch asks for. Returns also whether it must be answered at once: an error, or a
