@@ -345,7 +345,7 @@ impl<T: Clone> Client<T> {
     }
 
     /// Finds the request that a message answers; metadata are taken in here.
-    pub(crate) fn on_message(&mut self, cx: &mut Cx<'_>, envelope: Envelope) -> Received<T> {
+    pub(crate) fn on_message(&mut self, cx: &mut Cx<'_>, envelope: Box<Envelope>) -> Received<T> {
         let answered = |request: &InFlight<T>| {
             Some(request.request) == envelope.in_reply_to
                 && self.links[request.link].connection() == Some(envelope.connection)

@@ -113,7 +113,7 @@ impl Kernel {
             }
         }
         let latency = self.network.latency(&self.config, link, towards, kind) + extra;
-        let envelope = Envelope { id, connection, from, to, in_reply_to, sent_at: self.now, body };
+        let envelope = Box::new(Envelope { id, connection, from, to, in_reply_to, sent_at: self.now, body });
         let place = self.network.carry(InFlight { envelope, arrives_at: None, held_by: None });
         self.convey_by(trace, link, towards, Carried::Message(place), latency);
         id

@@ -96,7 +96,7 @@ impl Database {
     pub(crate) fn start(&mut self, _cx: &mut Cx<'_>, _first: bool) {}
 
     /// A message arrived.
-    pub(crate) fn on_message(&mut self, cx: &mut Cx<'_>, envelope: Envelope) {
+    pub(crate) fn on_message(&mut self, cx: &mut Cx<'_>, envelope: Box<Envelope>) {
         let (Message::DatabaseRequest(request, token), NodeId::Consumer(consumer)) =
             (envelope.body, envelope.from)
         else {

@@ -166,8 +166,8 @@ pub enum LinkEffect {
 /// A message in flight.
 #[derive(Clone, Debug)]
 pub struct InFlight {
-    /// The message.
-    pub envelope: Envelope,
+    /// The message. It passes through many hands, and stays where it is.
+    pub envelope: Box<Envelope>,
     /// When it arrives; none while it is held.
     pub arrives_at: Option<Time>,
     /// What holds it.
@@ -225,7 +225,10 @@ impl Network {
 
     /// The place of a connection, unless both of its ends are closed: it holds until one is opened or forgotten.
     pub fn place(&self, id: ConnectionId) -> Option<usize> {
-        self.connections.binary_search_by_key(&id, |connection| connection.id).ok()
+        // It stands where its number says, or before, as many places as connections between were forgotten: few.
+        let first = self.connections.first()?.id;
+        let most = (id.0.checked_sub(first.0)? as usize + 1).min(self.connections.len());
+        self.connections[..most].iter().rposition(|connection| connection.id == id)
     }
 
     /// The connection at a place.
@@ -329,7 +332,7 @@ impl Network {
     }
 
     /// Takes a message out of flight.
-    pub fn take(&mut self, place: u32) -> Envelope {
+    pub fn take(&mut self, place: u32) -> Box<Envelope> {
         self.free.push(place);
         self.in_flight[place as usize].take().expect("what is carried is in flight").envelope
     }
@@ -362,6 +365,6 @@ impl Network {
     /// Bytes that a copy takes, about.
     pub fn bytes(&self) -> usize {
         self.connections.len() * size_of::<Connection>()
-            + self.in_flight.len() * size_of::<Option<InFlight>>()
+            + self.in_flight.len() * (size_of::<Option<InFlight>>() + size_of::<Envelope>())
     }
 }

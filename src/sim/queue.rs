@@ -92,8 +92,8 @@ impl<E> Queue<E> {
         };
         let key = u128::from(at) << TIME | rank << RANK | u128::from(order) << ORDER | u128::from(place);
         self.scheduled += 1;
-        self.slab[place as usize] = (stamp(key), Some(event));
         self.insert(key);
+        self.slab[place as usize] = (stamp(key), Some(event));
         Ticket { place, stamp: stamp(key) }
     }
 
@@ -102,8 +102,13 @@ impl<E> Queue<E> {
             self.far.push(Reverse(key));
             return;
         }
-        let place = self.near.partition_point(|other| *other > key);
-        self.near.insert(place, key);
+        self.near.push(key);
+        let mut place = self.near.len() - 1;
+        while place > 0 && self.near[place - 1] < key {
+            self.near[place] = self.near[place - 1];
+            place -= 1;
+        }
+        self.near[place] = key;
         if self.near.len() > NEAR {
             self.far.extend(self.near.drain(..NEAR / 2).map(Reverse));
         }

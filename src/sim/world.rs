@@ -587,7 +587,7 @@ macro_rules! each_node {
 
 each_node! {
     fn start(&mut self, cx, first: bool);
-    fn on_message(&mut self, cx, envelope: super::message::Envelope);
+    fn on_message(&mut self, cx, envelope: Box<super::message::Envelope>);
     fn on_connected(&mut self, cx, connection: ConnectionId);
     fn on_closed(&mut self, cx, connection: ConnectionId, why: CloseReason);
     fn on_death(&mut self, cx, power: bool);

@@ -24,57 +24,46 @@ pub(crate) struct Parked {
 }
 
 impl Broker {
-    pub(super) fn on_fetch(&mut self, cx: &mut Cx<'_>, envelope: Envelope) {
+    pub(super) fn on_fetch(&mut self, cx: &mut Cx<'_>, envelope: Box<Envelope>) {
         let (connection, request) = (envelope.connection, envelope.id);
-        let Message::FetchRequest(fetch) = &envelope.body else { return };
-        let (answer, urgent) = self.read(cx, fetch);
+        let Message::FetchRequest(fetch) = envelope.body else { return };
+        let (answer, urgent) = self.read(cx, &fetch);
+        if let Some((follower, epoch)) = fetch.replica {
+            for (partition, fetched) in answer.iter() {
+                if let Some(reached) = reached(cx, &fetch, partition, fetched) {
+                    self.follower_fetched(cx, partition, follower, epoch, reached);
+                }
+            }
+        }
         let bytes = bytes_of(cx, &answer);
         if urgent || bytes >= fetch.min_bytes || fetch.max_wait == 0 || fetch.partitions.is_empty() {
             self.respond(cx, connection, request, Message::FetchResponse(answer));
             return;
         }
         let time_out = Some(cx.set_timer(fetch.max_wait, Timer::FetchTimeout(request).into()));
-        self.parked.push(Parked { connection, request, fetch: fetch.clone(), time_out });
+        self.parked.push(Parked { connection, request, fetch, time_out });
     }
 
-    /// Reads what a fetch asks for. Returns also whether it must be answered at once: an error, or a
-    /// diverging epoch.
-    fn read(&mut self, cx: &mut Cx<'_>, fetch: &FetchRequest) -> (PerPartition<FetchedPartition>, bool) {
+    /// Reads what a fetch asks for, with the high watermark as it stands before this fetch counts
+    /// (`Partition.readRecords`). Returns also whether it must be answered at once: an error, or a diverging epoch.
+    fn read(&self, cx: &Cx<'_>, fetch: &FetchRequest) -> (PerPartition<FetchedPartition>, bool) {
         let mut answer = PerPartition::default();
         let (mut urgent, mut left) = (false, fetch.max_bytes);
         for (partition, wanted) in fetch.partitions.iter() {
+            let nothing = self.nothing(partition);
             let fetched = match self.check_fetch(partition, wanted, fetch.replica.is_some()) {
                 Err((error, end)) => {
                     urgent = true;
                     let diverging = Some(EpochEnd { epoch: None, end });
-                    let log_start = self.nothing(partition).log_start;
-                    FetchedPartition {
-                        error: Some(error),
-                        diverging,
-                        log_start,
-                        ..FetchedPartition::default()
-                    }
+                    FetchedPartition { error: Some(error), diverging, high_watermark: 0, ..nothing }
                 }
                 Ok(Some(diverging)) => {
                     urgent = true;
-                    if let Some((follower, epoch)) =
-                        fetch.replica.filter(|_| cx.mutant(Mutant::DivergentFetchCounts))
-                    {
-                        self.follower_fetched(cx, partition, follower, epoch, wanted.offset);
-                    }
-                    FetchedPartition { diverging: Some(diverging), ..self.nothing(partition) }
+                    FetchedPartition { diverging: Some(diverging), ..nothing }
                 }
                 Ok(None) => {
-                    if let Some((follower, epoch)) = fetch.replica {
-                        self.follower_fetched(cx, partition, follower, epoch, wanted.offset);
-                    }
                     let entries = self.entries(cx, partition, wanted, fetch.replica.is_some(), &mut left);
-                    if let (Some((follower, epoch)), Some(last)) = (fetch.replica, entries.last())
-                        && cx.mutant(Mutant::FetchCountsAhead)
-                    {
-                        self.follower_fetched(cx, partition, follower, epoch, last.end());
-                    }
-                    FetchedPartition { entries, ..self.nothing(partition) }
+                    FetchedPartition { entries, ..nothing }
                 }
             };
             answer.insert(partition, fetched);
@@ -121,7 +110,7 @@ impl Broker {
     /// What a fetch returns: a follower reads to the end of the log, a consumer to the high watermark.
     fn entries(
         &self,
-        cx: &mut Cx<'_>,
+        cx: &Cx<'_>,
         partition: TopicPartition,
         wanted: &FetchPartition,
         follower: bool,
@@ -198,24 +187,21 @@ impl Broker {
         self.answer_those(cx, waits);
     }
 
+    /// A fetch that has waited is read anew. It counted when it came, and does not count once more
+    /// (`DelayedFetch.onComplete`, `readFromPurgatory`).
     fn answer_those(&mut self, cx: &mut Cx<'_>, which: impl Fn(&Parked) -> bool) {
         let mut place = 0;
-        while place < self.parked.len() {
-            if !which(&self.parked[place]) {
-                place += 1;
-                continue;
+        while let Some(parked) = self.parked.get(place) {
+            if which(parked) {
+                let (answer, urgent) = self.read(cx, &parked.fetch);
+                if urgent || bytes_of(cx, &answer) >= parked.fetch.min_bytes {
+                    let Parked { connection, request, mut time_out, .. } = self.parked.remove(place);
+                    cx.cancel(&mut time_out);
+                    self.respond(cx, connection, request, Message::FetchResponse(answer));
+                    continue;
+                }
             }
-            let Parked { connection, request, fetch, .. } = self.parked[place].clone();
-            let (answer, urgent) = self.read(cx, &fetch);
-            // A follower's fetch may have answered consumers that stood before it.
-            let Some(found) = self.parked.iter().position(|p| p.request == request) else { continue };
-            place = found;
-            if urgent || bytes_of(cx, &answer) >= fetch.min_bytes {
-                cx.cancel(&mut self.parked.remove(place).time_out);
-                self.respond(cx, connection, request, Message::FetchResponse(answer));
-            } else {
-                place += 1;
-            }
+            place += 1;
         }
     }
 
@@ -252,6 +238,21 @@ fn check_epoch(asked: Option<LeaderEpoch>, known: LeaderEpoch) -> Result<(), Err
         std::cmp::Ordering::Greater => Err(Error::UnknownLeaderEpoch),
         std::cmp::Ordering::Equal => Ok(()),
     }
+}
+
+/// How far a follower's log reaches by its fetch, unless that failed or found its log diverging.
+fn reached(
+    cx: &Cx<'_>,
+    fetch: &FetchRequest,
+    partition: TopicPartition,
+    fetched: &FetchedPartition,
+) -> Option<Offset> {
+    let diverging = fetched.diverging.is_some() && !cx.mutant(Mutant::DivergentFetchCounts);
+    if fetched.error.is_some() || diverging {
+        return None;
+    }
+    let ahead = fetched.entries.last().filter(|_| cx.mutant(Mutant::FetchCountsAhead));
+    ahead.map(Entry::end).or_else(|| fetch.partitions.get(partition).map(|wanted| wanted.offset))
 }
 
 fn bytes_of(cx: &Cx<'_>, answer: &PerPartition<FetchedPartition>) -> u32 {

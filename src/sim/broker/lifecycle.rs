@@ -224,7 +224,7 @@ impl Broker {
         }
     }
 
-    pub(super) fn on_response(&mut self, cx: &mut Cx<'_>, envelope: Envelope) {
+    pub(super) fn on_response(&mut self, cx: &mut Cx<'_>, envelope: Box<Envelope>) {
         let Some(request) = envelope.in_reply_to else { return };
         let connection = envelope.connection;
         if let Some(channel) = self.controller_channel(connection) {

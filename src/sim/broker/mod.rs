@@ -99,7 +99,7 @@ const FLUSH_TIME: Micros = ms(2);
 struct Inbound {
     connection: ConnectionId,
     busy: Option<MessageId>,
-    queue: VecDeque<Envelope>,
+    queue: VecDeque<Box<Envelope>>,
 }
 
 impl Inbound {
@@ -179,7 +179,7 @@ impl Broker {
     }
 
     /// A message arrived.
-    pub(crate) fn on_message(&mut self, cx: &mut Cx<'_>, envelope: Envelope) {
+    pub(crate) fn on_message(&mut self, cx: &mut Cx<'_>, envelope: Box<Envelope>) {
         if envelope.in_reply_to.is_some() {
             self.on_response(cx, envelope);
             return;
@@ -329,7 +329,7 @@ impl Broker {
         }
     }
 
-    fn handle(&mut self, cx: &mut Cx<'_>, envelope: Envelope) {
+    fn handle(&mut self, cx: &mut Cx<'_>, envelope: Box<Envelope>) {
         let (connection, request) = (envelope.connection, envelope.id);
         let answer = match &envelope.body {
             Message::ProduceRequest(_) => return self.on_produce(cx, envelope),

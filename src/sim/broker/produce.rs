@@ -44,7 +44,7 @@ pub(crate) struct Produce {
 const GROUP: u32 = 1 << 31;
 
 impl Broker {
-    pub(super) fn on_produce(&mut self, cx: &mut Cx<'_>, envelope: Envelope) {
+    pub(super) fn on_produce(&mut self, cx: &mut Cx<'_>, envelope: Box<Envelope>) {
         let (connection, request) = (envelope.connection, envelope.id);
         let Message::ProduceRequest(body) = envelope.body else { return };
         self.produces.push(Produce {

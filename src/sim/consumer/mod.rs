@@ -157,7 +157,7 @@ impl Consumer {
     }
 
     /// A message arrived.
-    pub(crate) fn on_message(&mut self, cx: &mut Cx<'_>, envelope: Envelope) {
+    pub(crate) fn on_message(&mut self, cx: &mut Cx<'_>, envelope: Box<Envelope>) {
         if let Message::DatabaseResponse(answer) = envelope.body {
             self.on_database(cx, envelope.in_reply_to, answer);
             return;

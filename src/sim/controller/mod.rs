@@ -130,7 +130,7 @@ impl Controller {
     }
 
     /// A message arrived.
-    pub(crate) fn on_message(&mut self, cx: &mut Cx<'_>, envelope: Envelope) {
+    pub(crate) fn on_message(&mut self, cx: &mut Cx<'_>, envelope: Box<Envelope>) {
         let (connection, request) = (envelope.connection, envelope.id);
         let answer = match envelope.body {
             Message::BrokerRegistrationRequest(body) => {

@@ -437,7 +437,7 @@ fn fetches_of_the_metadata_log_wait_for_news() {
             sent_at: bench.kernel.now,
             body: Message::MetadataFetchRequest { from },
         };
-        bench.act(|controller, cx| controller.on_message(cx, envelope));
+        bench.act(|controller, cx| controller.on_message(cx, Box::new(envelope)));
         bench.kernel.network.in_flight().count()
     };
     let end = bench.kernel.arena.metadata.len() as u32;
@@ -461,7 +461,7 @@ fn fetches_of_the_metadata_log_wait_for_news() {
         sent_at: bench.kernel.now,
         body,
     };
-    bench.act(|controller, cx| controller.on_message(cx, envelope));
+    bench.act(|controller, cx| controller.on_message(cx, Box::new(envelope)));
     assert_eq!(bench.kernel.network.in_flight().count(), 4, "the answer, and the news");
     assert!(bench.controller.waiting.is_empty());
 }

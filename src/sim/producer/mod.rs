@@ -95,7 +95,7 @@ impl Producer {
     }
 
     /// A message arrived.
-    pub(crate) fn on_message(&mut self, cx: &mut Cx<'_>, envelope: Envelope) {
+    pub(crate) fn on_message(&mut self, cx: &mut Cx<'_>, envelope: Box<Envelope>) {
         match self.sender.client.on_message(cx, envelope) {
             Received::Answer { tag, request, body, .. } => self.on_answer(cx, tag, request, body),
             Received::Metadata => self.retry_blocked(cx),

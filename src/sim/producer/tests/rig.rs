@@ -204,7 +204,7 @@ impl Rig {
         self.kernel.send(&mut self.trace, to.to, to.connection, Some(to.id), body);
     }
 
-    fn serve(&mut self, broker: BrokerId, request: Envelope) {
+    fn serve(&mut self, broker: BrokerId, request: Box<Envelope>) {
         if self.silent.contains(broker) {
             return;
         }
