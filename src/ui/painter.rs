@@ -1,8 +1,11 @@
 //! Puts plain shapes on a canvas, in the colours of the style sheet.
 
+mod brush;
+
 use super::icons;
 use crate::scene::{Anchor, Dash, Icon, Packet, PacketStyle, Role, Segment, Shape};
-use wasm_bindgen::{JsCast, JsValue};
+use brush::{Brush, Font};
+use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, CanvasWindingRule, HtmlCanvasElement, Path2d};
 
 /// Colours by role, as the style sheet has them at the moment.
@@ -29,13 +32,11 @@ impl Palette {
 #[derive(Debug)]
 pub struct Painter {
     canvas: HtmlCanvasElement,
-    screen: CanvasRenderingContext2d,
+    screen: Brush,
     /// The stage without what moves, drawn when it changes and copied for each frame.
     ground_canvas: HtmlCanvasElement,
-    ground: CanvasRenderingContext2d,
-    palette: Palette,
-    icons: Vec<(Icon, Path2d)>,
-    sans: String,
+    ground: Brush,
+    kit: Kit,
     size: (u32, u32),
     ratio: f64,
 }
@@ -43,15 +44,13 @@ pub struct Painter {
 impl Painter {
     /// Takes a canvas over. None where the browser gives no drawing context.
     pub fn new(canvas: HtmlCanvasElement) -> Option<Painter> {
-        let ground_canvas = super::dom::document().create_element("canvas").ok()?.dyn_into().ok()?;
+        let ground_canvas = new_canvas()?;
         Some(Painter {
-            screen: context(&canvas)?,
-            ground: context(&ground_canvas)?,
+            screen: Brush::of(&canvas)?,
+            ground: Brush::of(&ground_canvas)?,
             canvas,
             ground_canvas,
-            palette: Palette::read(),
-            icons: Vec::new(),
-            sans: font_family(),
+            kit: Kit { palette: Palette::read(), icons: Vec::new(), sans: font_family() },
             size: (0, 0),
             ratio: 1.0,
         })
@@ -59,7 +58,13 @@ impl Painter {
 
     /// Colours may have changed.
     pub fn refresh_palette(&mut self) {
-        self.palette = Palette::read();
+        self.kit.palette = Palette::read();
+        self.forget();
+    }
+
+    fn forget(&mut self) {
+        self.screen.forget(self.ratio);
+        self.ground.forget(self.ratio);
     }
 
     /// Draws what stays. Sets the size of the canvas where it differs.
@@ -73,117 +78,103 @@ impl Painter {
             }
             // At once: where the stage stops waiting its canvas must not be lower for a moment.
             let _ = self.canvas.style().set_property("height", &format!("{height}px"));
-            for context in [&self.screen, &self.ground] {
-                let _ = context.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
-            }
+            self.forget();
         }
-        let ground = self.ground.clone();
-        ground.clear_rect(0.0, 0.0, width.into(), height.into());
-        self.draw(&ground, shapes);
+        self.ground.on.clear_rect(0.0, 0.0, width.into(), height.into());
+        for shape in shapes {
+            self.kit.draw(&mut self.ground, shape);
+        }
     }
 
     /// Draws a frame: what stays, and over it what moves.
     pub fn draw_frame(&mut self, moving: &[Shape]) {
         let (width, height) = self.size;
-        let screen = self.screen.clone();
-        screen.clear_rect(0.0, 0.0, width.into(), height.into());
-        let _ = screen.draw_image_with_html_canvas_element_and_dw_and_dh(
+        let screen = &mut self.screen;
+        screen.alpha(1.0);
+        screen.on.clear_rect(0.0, 0.0, width.into(), height.into());
+        let _ = screen.on.draw_image_with_html_canvas_element_and_dw_and_dh(
             &self.ground_canvas,
             0.0,
             0.0,
             width.into(),
             height.into(),
         );
-        self.draw(&screen, moving);
+        for shape in moving {
+            self.kit.draw(screen, shape);
+        }
     }
+}
 
-    fn draw(&mut self, on: &CanvasRenderingContext2d, shapes: &[Shape]) {
-        for shape in shapes {
-            match shape {
-                Shape::Rect { area, radius, fill, stroke, width, dash } => {
-                    rounded(on, area.x, area.y, area.w, area.h, *radius);
-                    self.fill_and_stroke(on, *fill, *stroke, *width, *dash);
-                }
-                Shape::Path { segments, fill, stroke, width, dash, opacity } => {
-                    on.set_global_alpha((*opacity).into());
-                    trace(on, segments);
-                    self.fill_and_stroke(on, *fill, *stroke, *width, *dash);
-                    on.set_global_alpha(1.0);
-                }
-                Shape::Text { at, text, size, weight, anchor, role, mono, opacity } => {
-                    on.set_global_alpha((*opacity).into());
-                    self.text(on, (at.x, at.y), text, (*size, *weight, *mono), *anchor, *role);
-                    on.set_global_alpha(1.0);
-                }
-                Shape::Packet(packet) => self.packet(on, packet),
-                Shape::Icon { at, size, icon, role, opacity } => {
-                    on.set_global_alpha((*opacity).into());
-                    self.icon(on, (at.x, at.y), *size, *icon, *role);
-                    on.set_global_alpha(1.0);
-                }
-                Shape::Circle { at, r, fill, stroke, width, opacity } => {
-                    on.set_global_alpha((*opacity).into());
-                    on.begin_path();
-                    let _ = on.arc(at.x.into(), at.y.into(), (*r).into(), 0.0, std::f64::consts::TAU);
-                    self.fill_and_stroke(on, *fill, *stroke, *width, Dash::None);
-                    on.set_global_alpha(1.0);
-                }
+/// What shapes are drawn with.
+#[derive(Debug)]
+struct Kit {
+    palette: Palette,
+    icons: Vec<(Icon, Path2d)>,
+    sans: String,
+}
+
+impl Kit {
+    fn draw(&mut self, on: &mut Brush, shape: &Shape) {
+        on.alpha(opacity_of(shape));
+        match shape {
+            Shape::Rect { area, radius, fill, stroke, width, dash } => {
+                rounded(&on.on, area.x, area.y, area.w, area.h, *radius);
+                self.fill_and_stroke(on, *fill, *stroke, *width, *dash);
+            }
+            Shape::Path { segments, fill, stroke, width, dash, .. } => {
+                trace(&on.on, segments);
+                self.fill_and_stroke(on, *fill, *stroke, *width, *dash);
+            }
+            Shape::Text { at, text, size, weight, anchor, role, mono, .. } => {
+                self.text(on, (at.x, at.y), text, (*size, *weight, *mono), *anchor, *role);
+            }
+            Shape::Packet(packet) => self.packet(on, packet),
+            Shape::Icon { at, size, icon, role, .. } => self.icon(on, (at.x, at.y), *size, *icon, *role),
+            Shape::Circle { at, r, fill, stroke, width, .. } => {
+                on.on.begin_path();
+                let _ = on.on.arc(at.x.into(), at.y.into(), (*r).into(), 0.0, std::f64::consts::TAU);
+                self.fill_and_stroke(on, *fill, *stroke, *width, Dash::None);
             }
         }
     }
 
+    fn fill(&self, on: &mut Brush, role: Role) {
+        on.fill(role as usize, self.palette.get(role));
+    }
+
+    fn line(&self, on: &mut Brush, role: Role, width: f32) {
+        on.line(role as usize, self.palette.get(role), width);
+    }
+
     fn fill_and_stroke(
         &self,
-        on: &CanvasRenderingContext2d,
+        on: &mut Brush,
         fill: Option<Role>,
         stroke: Option<Role>,
         width: f32,
         dash: Dash,
     ) {
         if let Some(role) = fill {
-            on.set_fill_style_str(self.palette.get(role));
-            on.fill();
+            self.fill(on, role);
+            on.on.fill();
         }
         if let Some(role) = stroke {
-            on.set_stroke_style_str(self.palette.get(role));
-            on.set_line_width(width.into());
-            if dash == Dash::None {
-                on.stroke();
-            } else {
-                set_dash(on, dash);
-                on.stroke();
-                set_dash(on, Dash::None);
-            }
+            self.line(on, role, width);
+            on.stroke(dash.pattern());
         }
     }
 
-    fn text(
-        &self,
-        on: &CanvasRenderingContext2d,
-        (x, y): (f32, f32),
-        text: &str,
-        (size, weight, mono): (f32, u16, bool),
-        anchor: Anchor,
-        role: Role,
-    ) {
-        let family = if mono { "ui-monospace, Menlo, monospace" } else { self.sans.as_str() };
-        // Sizes come in halves; whole numbers keep the formatting of floats out of the page.
-        let (whole, half) = (size as u32, if size.fract() >= 0.5 { ".5" } else { "" });
-        on.set_font(&format!("{weight} {whole}{half}px {family}"));
-        on.set_text_align(match anchor {
-            Anchor::Start => "start",
-            Anchor::Middle => "center",
-            Anchor::End => "end",
-        });
-        on.set_fill_style_str(self.palette.get(role));
-        let _ = on.fill_text(text, x.into(), y.into());
+    fn text(&self, on: &mut Brush, (x, y): (f32, f32), text: &str, font: Font, anchor: Anchor, role: Role) {
+        on.font(font, &self.sans);
+        on.anchor(anchor);
+        self.fill(on, role);
+        let _ = on.on.fill_text(text, x.into(), y.into());
     }
 
-    fn packet(&self, on: &CanvasRenderingContext2d, packet: &Packet) {
-        on.set_global_alpha(packet.opacity.into());
+    fn packet(&self, on: &mut Brush, packet: &Packet) {
         let (x, y) = (packet.at.x - packet.w / 2.0, packet.at.y - packet.h / 2.0);
         if packet.only_here {
-            rounded(on, x - 2.2, y - 2.2, packet.w + 4.4, packet.h + 4.4, 5.5);
+            rounded(&on.on, x - 2.2, y - 2.2, packet.w + 4.4, packet.h + 4.4, 5.5);
             self.fill_and_stroke(on, None, Some(Role::Gold), 2.2, Dash::None);
         }
         if packet.doubled {
@@ -192,31 +183,23 @@ impl Painter {
         self.envelope(on, packet, x, y);
         for stripe in 0..packet.stripes {
             let up = 3.5 + 3.0 * f32::from(stripe);
-            rounded(on, x + 3.0, y + packet.h - up, packet.w - 6.0, 1.4, 0.7);
+            rounded(&on.on, x + 3.0, y + packet.h - up, packet.w - 6.0, 1.4, 0.7);
             self.fill_and_stroke(on, Some(label_role(packet.style)), None, 0.0, Dash::None);
         }
         if !packet.label.is_empty() {
             // Lifted a little where stripes stand below it.
             let base = packet.at.y + 4.2 - 2.0 * f32::from(packet.stripes.min(1));
             let size = if packet.label.chars().count() > 3 { 11.0 } else { 11.5 };
-            let style = (size, 650, false);
-            self.text(
-                on,
-                (packet.at.x, base),
-                &packet.label,
-                style,
-                Anchor::Middle,
-                label_role(packet.style),
-            );
+            let (at, font) = ((packet.at.x, base), (size, 650, false));
+            self.text(on, at, &packet.label, font, Anchor::Middle, label_role(packet.style));
         }
-        on.set_global_alpha(1.0);
     }
 
-    fn envelope(&self, on: &CanvasRenderingContext2d, packet: &Packet, x: f32, y: f32) {
+    fn envelope(&self, on: &mut Brush, packet: &Packet, x: f32, y: f32) {
         let (w, h) = (packet.w, packet.h);
         match packet.style {
             PacketStyle::Solid => {
-                rounded(on, x, y, w, h, 3.5);
+                rounded(&on.on, x, y, w, h, 3.5);
                 self.fill_and_stroke(
                     on,
                     Some(Role::Packet),
@@ -226,21 +209,18 @@ impl Painter {
                 );
             }
             PacketStyle::Outlined => {
-                rounded(on, x + 0.8, y + 0.8, w - 1.6, h - 1.6, 3.5);
+                rounded(&on.on, x + 0.8, y + 0.8, w - 1.6, h - 1.6, 3.5);
                 self.fill_and_stroke(on, Some(Role::PacketOutlineFill), Some(Role::Packet), 1.6, Dash::None);
             }
             PacketStyle::Gone => {
-                rounded(on, x + 0.6, y + 0.6, w - 1.2, h - 1.2, 3.5);
-                on.set_stroke_style_str(self.palette.get(Role::InkSoft));
-                on.set_line_width(1.3);
-                let _ = on.set_line_dash(&pattern(&[3.0, 2.5]));
-                on.stroke();
-                set_dash(on, Dash::None);
+                rounded(&on.on, x + 0.6, y + 0.6, w - 1.2, h - 1.2, 3.5);
+                self.line(on, Role::InkSoft, 1.3);
+                on.stroke(&[3.0, 2.5]);
             }
         }
     }
 
-    fn icon(&mut self, on: &CanvasRenderingContext2d, (x, y): (f32, f32), size: f32, icon: Icon, role: Role) {
+    fn icon(&mut self, on: &mut Brush, (x, y): (f32, f32), size: f32, icon: Icon, role: Role) {
         let found = self.icons.iter().position(|(known, _)| *known == icon);
         let place = found.unwrap_or_else(|| {
             let path =
@@ -248,12 +228,10 @@ impl Painter {
             self.icons.push((icon, path));
             self.icons.len() - 1
         });
-        on.save();
-        let _ = on.translate((x - size / 2.0).into(), (y - size / 2.0).into());
-        let _ = on.scale((size / 16.0).into(), (size / 16.0).into());
-        on.set_fill_style_str(self.palette.get(role));
-        on.fill_with_path_2d_and_winding(&self.icons[place].1, CanvasWindingRule::Evenodd);
-        on.restore();
+        on.place(x - size / 2.0, y - size / 2.0, size / 16.0);
+        self.fill(on, role);
+        on.on.fill_with_path_2d_and_winding(&self.icons[place].1, CanvasWindingRule::Evenodd);
+        on.place(0.0, 0.0, 1.0);
     }
 }
 
@@ -265,8 +243,19 @@ fn label_role(style: PacketStyle) -> Role {
     }
 }
 
-fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
-    canvas.get_context("2d").ok()??.dyn_into().ok()
+fn opacity_of(shape: &Shape) -> f32 {
+    match shape {
+        Shape::Rect { .. } => 1.0,
+        Shape::Path { opacity, .. }
+        | Shape::Text { opacity, .. }
+        | Shape::Icon { opacity, .. }
+        | Shape::Circle { opacity, .. } => *opacity,
+        Shape::Packet(packet) => packet.opacity,
+    }
+}
+
+fn new_canvas() -> Option<HtmlCanvasElement> {
+    super::dom::document().create_element("canvas").ok()?.dyn_into().ok()
 }
 
 fn font_family() -> String {
@@ -298,12 +287,4 @@ fn trace(on: &CanvasRenderingContext2d, segments: &[Segment]) {
             Segment::Close => on.close_path(),
         }
     }
-}
-
-fn set_dash(on: &CanvasRenderingContext2d, dash: Dash) {
-    let _ = on.set_line_dash(&pattern(dash.pattern()));
-}
-
-fn pattern(lengths: &[f32]) -> JsValue {
-    lengths.iter().map(|length| JsValue::from_f64((*length).into())).collect::<js_sys::Array>().into()
 }

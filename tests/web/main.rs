@@ -8,6 +8,7 @@ mod keys;
 mod languages;
 mod ledger;
 mod outcome;
+mod painter;
 mod picker;
 mod rig;
 mod settings;
