@@ -37,32 +37,37 @@ struct Engine {
     waiting: usize,
 }
 
-/// Runs the engine. Its facts are read as they come and forgotten, or `kept` as a whole trace.
+/// Runs the engine. Its facts are read as they come and forgotten, in memory that is there already, or `kept` as a
+/// whole trace, in new memory.
 fn engine(records: u32, kept: bool, clock: Clock<'_>) -> Engine {
     /// So many steps' facts are read at a time.
     const AT_A_TIME: u32 = 256;
     let start = World::new(&scenario(records));
     let (mut seconds, mut events, mut runs) = (0.0, 0, 0);
     let (mut waiting, mut looks, mut acked) = (0, 0, 0);
-    let mut count = |trace: &Trace| {
+    let mut count = |trace: &mut Trace| {
         acked += trace.observations.iter().filter(|o| matches!(o.fact, Fact::Acked { .. })).count();
+        trace.observations.clear();
+        trace.steps.clear();
     };
+    let mut trace = Trace::default();
     while events < EVENTS {
-        let (mut world, mut trace) = (start.clone(), Trace::default());
+        let mut world = start.clone();
+        if kept {
+            trace = Trace::default();
+        }
         let from = clock();
         while let Step::Taken = world.step(&mut trace) {
             if world.steps().0.is_multiple_of(AT_A_TIME) {
                 waiting += world.pending();
                 looks += 1;
                 if !kept {
-                    count(&trace);
-                    trace.observations.clear();
-                    trace.steps.clear();
+                    count(&mut trace);
                 }
             }
         }
         seconds += (clock() - from) / 1000.0;
-        count(&trace);
+        count(&mut trace);
         events += world.steps().0;
         runs += 1;
     }
