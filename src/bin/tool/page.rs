@@ -31,11 +31,13 @@ pub(crate) fn build(project: &Project) -> Outcome {
 /// Moves trunk's inline script into a file, so that the page runs under a content security policy that allows
 /// no inline scripts.
 fn move_script_out(dist: &Path) -> std::io::Result<()> {
-    const OPENING: &str = "<script type=\"module\">";
+    // As trunk writes it, and as it is once trunk has made the page small.
+    const OPENINGS: [&str; 2] = ["<script type=\"module\">", "<script type=module>"];
     const CLOSING: &str = "</script>";
     let index = dist.join("index.html");
     let html = fs::read_to_string(&index)?;
-    let Some((before, rest)) = html.split_once(OPENING) else { return Ok(()) };
+    let parts = OPENINGS.iter().find_map(|opening| html.split_once(opening));
+    let Some((before, rest)) = parts else { return Ok(()) };
     let Some((script, after)) = rest.split_once(CLOSING) else { return Ok(()) };
     let name = format!("start-{:016x}.js", fingerprint(script.trim().as_bytes()));
     fs::write(dist.join(&name), format!("{}\n", script.trim()))?;
