@@ -182,8 +182,10 @@ impl Kit {
         }
         self.envelope(on, packet, x, y);
         for stripe in 0..packet.stripes {
-            let up = 3.5 + 3.0 * f32::from(stripe);
-            rounded(&on.on, x + 3.0, y + packet.h - up, packet.w - 6.0, 1.4, 0.7);
+            // Close together in a low packet: its number stands above them.
+            let (lowest, apart, h) = if packet.h < 20.0 { (2.9, 2.2, 1.1) } else { (3.5, 3.0, 1.4) };
+            let up = lowest + apart * f32::from(stripe);
+            rounded(&on.on, x + 3.0, y + packet.h - up, packet.w - 6.0, h, 0.7);
             self.fill_and_stroke(on, Some(label_role(packet.style)), None, 0.0, Dash::None);
         }
         if !packet.label.is_empty() {

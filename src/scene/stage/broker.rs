@@ -47,9 +47,9 @@ fn partitions(world: &World) -> impl Iterator<Item = TopicPartition> + use<> {
 }
 
 /// `p0, p2`
-fn names(partitions: &[TopicPartition]) -> String {
+fn names(partitions: &[TopicPartition], between: &str) -> String {
     let names: Vec<String> = partitions.iter().map(|tp| format!("p{}", tp.partition())).collect();
-    names.join(", ")
+    names.join(between)
 }
 
 impl Card<'_> {
@@ -125,7 +125,7 @@ impl Card<'_> {
     fn leader_words(&self, leads: &[TopicPartition]) -> (String, String) {
         let leader = word(self.lang, Word::Leader);
         if self.world.config().topic.partitions > 1 {
-            return (format!("{leader} · {}", names(leads)), names(leads));
+            return (format!("{leader} · {}", names(leads, ", ")), names(leads, ","));
         }
         let of = epoch(self.world.registration(leads[0]).leader_epoch);
         (format!("{leader} · {of}"), format!("{leader} {}", self.world.registration(leads[0]).leader_epoch))
@@ -156,15 +156,14 @@ impl Card<'_> {
         if ends.is_empty() {
             return String::new();
         }
-        let ends = ends.join(" · ");
-        let mut long = end(self.lang, &ends, self.off);
+        let mut long = end(self.lang, &ends.join(" · "), self.off);
         if let ([first], false) =
             (self.leads().as_slice(), self.off || self.world.config().topic.partitions > 1)
         {
             let isr = self.world.registration(*first).isr.to_string();
             long += &format!(" · ISR {}", isr.trim_matches(['{', '}']));
         }
-        let short = end(self.lang, &ends, false);
+        let short = end(self.lang, &ends.join("·"), false);
         if width_of(&long, 12.0) + 170.0 <= room { long } else { short }
     }
 

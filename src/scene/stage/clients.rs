@@ -85,7 +85,14 @@ pub(super) fn shop(pen: &mut Pen, world: &World, frame: &Frame, view: &View, n: 
         (false, false) => (45.0, 20.0),
     };
     for (i, (wordings, ink)) in lines.into_iter().enumerate() {
-        let size = if width_of(&wordings[0], 13.0) <= room { 13.0 } else { 12.0 };
+        let fits = |n: usize, size| width_of(&wordings[n], size) <= room;
+        let size = if fits(0, 13.0) {
+            13.0
+        } else if fits(1, 12.0) {
+            12.0
+        } else {
+            11.0
+        };
         let said = choose(wordings, size, room);
         pen.text(x, area.y + first + apart * i as f32, said, Ink { size, ..ink });
     }
@@ -103,10 +110,14 @@ fn shop_in_a_line(pen: &mut Pen, area: Area, sent: [String; 2], flight: [String;
     pen.text(area.x + area.w - 12.0, area.y + 22.0, choose(flight, 12.0, room / 2.0), SOFT.end());
 }
 
-/// Offsets of the partitions that have one.
-fn listed(offsets: [Option<Offset>; 3]) -> String {
-    let known: Vec<String> = offsets.iter().flatten().map(u32::to_string).collect();
-    if known.is_empty() { "–".to_owned() } else { known.join(", ") }
+/// Offsets of the partitions in their order, a dash for each that has none.
+fn listed(world: &World, offsets: [Option<Offset>; 3]) -> String {
+    if offsets == [None; 3] {
+        return "–".to_owned();
+    }
+    let shown = offsets.iter().take(usize::from(world.config().topic.partitions));
+    let each: Vec<String> = shown.map(|offset| offset.map_or("–".to_owned(), |n| n.to_string())).collect();
+    each.join(",")
 }
 
 /// Whether offsets are stored in the database instead of committed.
@@ -130,9 +141,9 @@ fn steps(world: &World, lang: Lang, seen: &ConsumerView) -> [(bool, String); 3] 
         None => word(lang, said).to_owned(),
     };
     let committed = if in_database(world) {
-        format!("{} {}", word(lang, Word::Stored), listed(world.stored_offsets()))
+        format!("{} {}", word(lang, Word::Stored), listed(world, world.stored_offsets()))
     } else {
-        format!("{} {}", word(lang, Word::Committed), listed(seen.committed))
+        format!("{} {}", word(lang, Word::Committed), listed(world, seen.committed))
     };
     let delivered = (current == 0, numbered(0, Word::Delivered));
     if let Some(of) = world.config().consumer.as_ref().map(|consumer| consumer.workers).filter(|n| *n > 0) {
@@ -154,7 +165,7 @@ pub(super) fn consumer(pen: &mut Pen, world: &World, frame: &Frame, view: &View,
     let name = numbered(lang, Word::Consumer, n, frame.consumers.len());
     let state_below = title(pen, world, lang, node, area, &name);
     let (x, room) = (area.x + 12.0, area.w - 20.0);
-    let position = format!("{} {}", word(lang, Word::Position), listed(seen.positions));
+    let position = format!("{} {}", word(lang, Word::Position), listed(world, seen.positions));
     let label = format!("{}, {position}", spoken(world, lang, node, &name));
     pen.hotspot(HotTarget::Node(node), area, label);
     let roomy = area.h > 120.0;

@@ -157,7 +157,7 @@ impl Columns {
         let (consumer, account) = match (counts.consumers, slim) {
             (0, _) => (0.0, 0.0),
             // Offsets of several partitions stand in one row.
-            (_, true) if counts.partitions > 1 => (144.0, 0.0),
+            (_, true) if counts.partitions > 1 => (150.0, 0.0),
             (_, true) => (within(width * 0.15, 112.0, 136.0), 0.0),
             (_, false) => {
                 let consumer = if counts.partitions > 1 { 152.0 } else { 136.0 };
@@ -246,7 +246,8 @@ impl Frame {
         let rows = Rows::of(counts, view, false);
         let top = if view.compact { 8.0 } else { 22.0 };
         let body = heights.body(counts);
-        let middle = |h: f32| top + (body - h) / 2.0;
+        // In the middle, but not so low that its end would be below what is seen.
+        let middle = |h: f32| top + ((body - h) / 2.0).min((AT_ONCE - h).max(0.0));
         let broker_h = rows.card(counts);
         let place = |x: f32, y: f32, w: f32, h: f32| Area { x, y, w, h };
         let broker = place(columns.broker_x, middle(heights.brokers), columns.broker, broker_h);
@@ -318,7 +319,8 @@ impl Frame {
         };
         if counts.consumers > 0 {
             y += lane;
-            let account_w = within(inner * 0.4, 112.0, 190.0);
+            let share = if counts.consumers > 1 { 0.36 } else { 0.4 };
+            let account_w = within(inner * share, 112.0, 190.0);
             let (h, beside) = (108.0, inner - account_w);
             if counts.consumers == 1 {
                 frame.consumers = vec![Area { x: margin, y, w: beside - BESIDE, h }];

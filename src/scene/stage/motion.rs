@@ -26,11 +26,12 @@ pub fn motion(world: &World, stage: &Stage, story: &Story, at: ScreenUs, view: &
         if before >= look.most_held() {
             continue;
         }
-        let share = share(story, message, at, view) - 0.05 * f32::from(before);
-        let place = along(&way, share);
+        let share = if stands { held_at(&stage.frame, from, to) } else { share(story, message, at, view) };
+        let place = along(&way, share - 0.05 * f32::from(before));
+        let (aside, above) = look.pause(below_brokers(&stage.frame, to));
         look.draw(&mut pen, &stage.frame, lane(&stage.frame, &way), place);
         if stands && before == 0 {
-            pen.icon(place.x, place.y - 22.0, 13.0, Icon::Pause, Role::Ink);
+            pen.icon(place.x - aside, place.y - above, 13.0, Icon::Pause, Role::Ink);
         }
     }
     pen.shapes
@@ -45,6 +46,18 @@ fn count(held: &mut Vec<((NodeId, NodeId), u8)>, ends: (NodeId, NodeId)) -> u8 {
     let before = held[place].1;
     held[place].1 = before.saturating_add(1);
     before
+}
+
+/// Where on its way a message stands that gets no further: before the mark of what holds it up. Where links of brokers
+/// begin they lie too close together, and one column has the mark elsewhere.
+fn held_at(frame: &Frame, from: NodeId, to: NodeId) -> f32 {
+    let among_brokers = from.broker().is_some() && to.broker().is_some();
+    if frame.narrow || among_brokers { 0.5 } else { 0.3 }
+}
+
+/// Whether what stands on its way to a node stands between the brokers' cards and the one below them.
+fn below_brokers(frame: &Frame, to: NodeId) -> bool {
+    frame.narrow && frame.consumers.len() == 1 && to.broker().is_none()
 }
 
 /// How much of its way a message has behind it.
@@ -135,6 +148,15 @@ impl Look {
     /// How many are drawn that stand on one link, so that a long cut does not pile them up.
     fn most_held(&self) -> u8 {
         if matches!(self, Look::Packet { .. }) { 4 } else { 1 }
+    }
+
+    /// How far to the left and above it is said that it stands: not in its words, nor in a card that is near.
+    fn pause(&self, below_brokers: bool) -> (f32, f32) {
+        match self {
+            Look::Note { .. } => (13.0, -1.5),
+            Look::Packet { .. } if below_brokers => (23.0, 0.0),
+            _ => (0.0, 22.0),
+        }
     }
 
     fn statement(request: DatabaseRequest) -> Look {

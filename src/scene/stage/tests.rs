@@ -2,7 +2,7 @@ use super::frame::{Counts, Frame};
 use super::{Stage, layout, motion};
 use crate::run::catalogue::{CATALOGUE, find};
 use crate::run::timeline::{Cursor, Timeline};
-use crate::scene::{Anchor, Area, HotTarget, Lang, Packet, PacketStyle, Point, Shape, Story, View};
+use crate::scene::{Anchor, Area, HotTarget, Icon, Lang, Packet, PacketStyle, Point, Shape, Story, View};
 use crate::sim::config::Resolved;
 use crate::sim::{NodeId, Scenario, StepNo, World};
 
@@ -243,6 +243,68 @@ fn what_is_held_on_a_link_has_one_mark() {
     }
 }
 
+/// Middles of pictures of a kind.
+fn icons(shapes: &[Shape], kind: Icon) -> Vec<Area> {
+    let found = shapes.iter().filter_map(|shape| match shape {
+        Shape::Icon { at, size, icon, .. } if *icon == kind => Some((*at, *size)),
+        _ => None,
+    });
+    found.map(|(at, size)| Area { x: at.x - size / 2.0, y: at.y - size / 2.0, w: size, h: size }).collect()
+}
+
+#[test]
+fn that_something_is_held_is_said_beside_words_cards_and_the_mark_of_the_cut() {
+    let mut seen = 0;
+    for id in ["opening", "poison-aside", "async-commits-lost", "committed-and-cut", "reset-makes-a-copy"] {
+        let timeline = Timeline::run(scenario(id));
+        let story = Story::of(timeline.trace(), timeline.last());
+        let mut cursor = Cursor::new(&timeline);
+        for at in moments(&timeline, 100) {
+            cursor.seek(&timeline, at);
+            for width in WIDTHS {
+                let stage = layout(cursor.world(), &story, &view(width));
+                let moving = motion(cursor.world(), &stage, &story, story.screen_of(at), &view(width));
+                let words = moving.iter().filter_map(extent).map(|(area, ..)| area);
+                let mut others: Vec<Area> = words.chain(icons(&stage.shapes, Icon::Scissors)).collect();
+                others.extend(cards(&stage));
+                for pause in icons(&moving, Icon::Pause) {
+                    seen += 1;
+                    let over = others.iter().find(|other| pause.overlaps(**other));
+                    assert_eq!(over, None, "{id} at {width}: {pause:?}");
+                }
+            }
+        }
+    }
+    assert!(seen > 100, "{seen} held");
+}
+
+#[test]
+fn offsets_of_several_partitions_keep_their_places() {
+    let timeline = Timeline::run(scenario("second-member-joins"));
+    for width in WIDTHS {
+        let stage = layout(timeline.last(), &Story::default(), &view(width));
+        let said: Vec<&str> = stage.shapes.iter().filter_map(extent).map(|(_, said, _)| said).collect();
+        for words in ["position 1,6,–", "position –,–,2", "committed 1,4,1", "committed –,–,1"] {
+            assert!(said.contains(&words), "{words} at {width}: {said:?}");
+        }
+    }
+}
+
+#[test]
+fn what_several_shops_were_told_is_not_cut() {
+    let counts = Counts { producers: 3, brokers: 3, partitions: 3, logs: 3, consumers: 3 };
+    let world = world(counts);
+    assert!((1..=3).any(|n| world.producer(n).acked > 9), "two digits");
+    for width in [360, 680, 768, 1160] {
+        for lang in [Lang::En, Lang::Zh] {
+            let stage = layout(&world, &Story::default(), &View { lang, ..view(width) });
+            let said = stage.shapes.iter().filter_map(extent).map(|(_, said, _)| said);
+            let told: Vec<&str> = said.filter(|said| said.contains('“')).collect();
+            assert!(told.len() >= 3 && told.iter().all(|said| !said.ends_with('…')), "{width}: {told:?}");
+        }
+    }
+}
+
 /// A world with several shops, each of which sends all that it has at once.
 fn busy(brokers: u8) -> Timeline {
     let mut scenario = scenario("calm");
@@ -319,8 +381,8 @@ fn a_packet_goes_its_way_without_a_jump() {
 #[test]
 fn all_brokers_are_seen_at_once_in_a_usual_window() {
     for (brokers, logs) in [(3, 1), (3, 2), (3, 3), (4, 1), (4, 2), (5, 1)] {
-        for consumers in [0, 1, 2] {
-            let counts = Counts { producers: 1, brokers, partitions: logs, logs, consumers };
+        for (producers, consumers) in [(1, 0), (1, 1), (1, 2), (1, 3), (3, 3)] {
+            let counts = Counts { producers, brokers, partitions: logs, logs, consumers };
             let frame = Frame::of(counts, &view(1158));
             let last = frame.brokers.last().unwrap();
             assert!(last.y + last.h <= 448.0, "{counts:?}: {last:?}");
