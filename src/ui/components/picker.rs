@@ -65,6 +65,8 @@ pub fn Picker(props: &Props) -> Html {
                 "ArrowUp" => walk(&panel, -1, &event),
                 "Tab" => popover::keep_focus(&panel, &event),
                 "Enter" if event.target_dyn_into::<HtmlInputElement>().is_some() => {
+                    // Else the same key presses the title, which has the focus by then, and opens the list anew.
+                    event.prevent_default();
                     first.iter().for_each(|choose| choose.emit(()));
                 }
                 _ => {}

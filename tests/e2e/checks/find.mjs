@@ -67,6 +67,16 @@ export default [
       assert.equal(await page.locator(".picker .offer:focus").innerText(), second);
       await page.keyboard.press("Enter");
       await page.waitForFunction((title) => document.querySelector("h1").innerText.trim() === title, second);
+      // The first one, from within the field; the same key does not open the list anew.
+      await page.locator(".pick:focus").waitFor();
+      await page.keyboard.press("Enter");
+      await page.locator(".picker input:focus").waitFor();
+      await page.keyboard.type("poison-aside");
+      const [first] = await becomes(page, (all) => all.length === 1);
+      await page.keyboard.press("Enter");
+      await page.waitForFunction((title) => document.querySelector("h1").innerText.trim() === title, first);
+      await page.locator(".pick:focus").waitFor();
+      assert.equal(await page.locator(".picker").count(), 0);
     },
   },
   {
