@@ -322,9 +322,10 @@ impl Director {
         self.0.remedies.replace(Some(timer));
     }
 
-    /// The cursor right after a moment of the run that is shown.
+    /// The cursor right after a moment of the run that is shown, and the stage where it is seen.
     pub fn jump(&self, step: StepNo) {
         self.0.player.go_to(StepNo(step.0 + 1));
+        dom::uncover(".theatre");
     }
 
     /// What the player tells goes to the store.

@@ -54,6 +54,14 @@ pub fn focus(id: &str) {
     }
 }
 
+/// Scrolls back to something that begins above the window.
+pub fn uncover(selector: &str) {
+    let found = document().query_selector(selector).ok().flatten();
+    if let Some(element) = found.filter(|element| element.get_bounding_client_rect().top() < 0.0) {
+        element.scroll_into_view();
+    }
+}
+
 /// Milliseconds since the page was opened.
 pub fn now_ms() -> f64 {
     window().performance().map_or(0.0, |performance| performance.now())

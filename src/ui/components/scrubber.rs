@@ -88,15 +88,16 @@ struct MarkProps {
 const GAP: usize = 15;
 
 /// Where a mark stands, for the style sheet: at its moment, or as near to it as its neighbours allow. In pixels
-/// and percent, so that it holds at any width.
+/// and percent, so that it holds at any width; where all do not fit side by side, they share what there is.
 fn place(marks: &[Marker], n: usize, total: u64) -> String {
+    let gaps = |n: usize| format!("min({}px, {}%)", n * GAP, n * 100 / marks.len());
     let pushed = marks[..=n].iter().enumerate().map(|(before, mark)| {
         let place = (mark.screen * STEPS).checked_div(total).unwrap_or(0);
         // `STEPS` are hundredths of a percent.
-        format!("{place}e-2% + {}px", (n - before) * GAP)
+        format!("{place}e-2% + {}", gaps(n - before))
     });
     let pushed: Vec<String> = pushed.collect();
-    format!("min(max({}), 100% - {}px)", pushed.join(", "), (marks.len() - 1 - n) * GAP)
+    format!("min(max({}), 100% - {})", pushed.join(", "), gaps(marks.len() - 1 - n))
 }
 
 /// A mark above the slider.

@@ -17,6 +17,20 @@ async function play(page) {
   await becomes(page, clock, (text) => text !== from);
 }
 
+/** The ratio of WCAG 2 for two colours such as `#fff` and `#1d2127`. */
+function contrast(...colours) {
+  const light = (colour) => {
+    const hex = colour.length === 4 ? colour.replace(/[^#]/g, "$&$&") : colour;
+    const [r, g, b] = [1, 3, 5].map((at) => {
+      const share = parseInt(hex.slice(at, at + 2), 16) / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const [low, high] = colours.map(light).sort((a, b) => a - b);
+  return (high + 0.05) / (low + 0.05);
+}
+
 export default [
   {
     name: "the remedy under why proves itself, beside the verdict before",
@@ -178,6 +192,38 @@ export default [
     },
   },
   {
+    name: "a moment of the reasons is seen where it happens, and the keyboard stays",
+    async run({ page, url }) {
+      await shown(page, url, "scenario=opening&lang=en");
+      const link = page.locator("#why .moment").last();
+      await link.focus();
+      await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+      await page.keyboard.press("Enter");
+      await becomes(page, caption, (text) => /cuts the last 3 off/.test(text));
+      const stage = await page.locator(".stage").boundingBox();
+      assert.ok(stage.y >= 0 && stage.y < 400, `the stage is at ${stage.y}`);
+      assert.ok(await link.evaluate((it) => it === document.activeElement));
+    },
+  },
+  {
+    name: "many marks share the slider",
+    async run({ page, url }) {
+      await page.setViewportSize({ width: 360, height: 740 });
+      await shown(page, url, "scenario=calm&lang=en");
+      const pause = (n) => `[[fault]]\nwhen = { acked = ${n} }\ndo = "pause"\non = "consumer-1"\nfor_ms = 20\n`;
+      await runText(page, `${OWN}[producer]\nrecords = 20\n[consumer]\n${[...Array(18).keys()].map((n) => pause(n + 1)).join("")}`);
+      const marks = page.locator(".mark");
+      await becomes(page, () => marks.count(), (count) => count > 24);
+      const [from, to] = await page.locator(".range").evaluate((it) => {
+        const { left, right } = it.getBoundingClientRect();
+        return [left, right];
+      });
+      const lefts = await marks.evaluateAll((all) => all.map((mark) => mark.getBoundingClientRect().x));
+      assert.ok(lefts[0] >= from - 1 && lefts.at(-1) + 16 <= to + 1, `${lefts} between ${from} and ${to}`);
+      lefts.slice(1).forEach((x, i) => assert.ok(x - lefts[i] > 3, `${lefts}`));
+    },
+  },
+  {
     name: "space, arrows and brackets do what they do in a player",
     async run({ page, url }) {
       await shown(page, url, "scenario=opening&lang=en&t=0.2");
@@ -237,6 +283,27 @@ export default [
       assert.equal(await clock(page), at);
       await page.getByRole("button", { name: "English" }).click();
       await becomes(page, picture, (now) => now === drawn);
+    },
+  },
+  {
+    name: "text stands out from its ground in either theme",
+    async run({ page, url }) {
+      const grounds = { card: ["ink", "ink-soft", "green", "blue"], "card-blue": ["ink", "ink-soft", "green", "blue"] };
+      for (const ground of ["paper", "card-down", "wash"]) grounds[ground] = ["ink", "ink-soft"];
+      Object.assign(grounds, { packet: ["packet-text"], "packet-outline-fill": ["packet-outline-text"], alarm: ["alarm-ink"] });
+      for (const theme of ["light", "dark"]) {
+        await shown(page, url, `scenario=opening&lang=en&theme=${theme}`);
+        const colours = await page.evaluate((names) => {
+          const style = getComputedStyle(document.documentElement);
+          return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
+        }, [...Object.keys(grounds), ...Object.values(grounds).flat()]);
+        for (const [ground, texts] of Object.entries(grounds)) {
+          for (const text of texts) {
+            const ratio = contrast(colours[ground], colours[text]);
+            assert.ok(ratio >= 4.5, `${theme}: ${text} on ${ground} is ${ratio.toFixed(2)} to 1`);
+          }
+        }
+      }
     },
   },
   {

@@ -24,6 +24,32 @@ export default [
     },
   },
   {
+    name: "is no higher at the end of a run, with the longest words",
+    async run({ page, url }) {
+      await page.setViewportSize({ width: 680, height: 480 });
+      for (const lang of ["en", "zh"]) {
+        await page.goto(`${url}?scenario=gap-goes-on-silently&hide=panels&lang=${lang}&t=999`);
+        await page.locator(".caption-next .primary").waitFor();
+        const [wide, high] = await page.evaluate(() => {
+          const { scrollWidth, scrollHeight } = document.documentElement;
+          return [scrollWidth, scrollHeight];
+        });
+        assert.ok(wide <= 680 && high <= 480, `${lang}: ${wide} by ${high}`);
+      }
+    },
+  },
+  {
+    name: "has a slider to be hit in a narrow frame",
+    async run({ page, url }) {
+      await page.setViewportSize({ width: 360, height: 480 });
+      await page.goto(`${url}?scenario=opening&hide=panels&lang=en`);
+      await page.locator(".verdict-word").waitFor();
+      const [slider, verdict] = [await page.locator(".range").boundingBox(), await page.locator(".verdict").boundingBox()];
+      assert.ok(slider.width > 200, `${slider.width} px`);
+      assert.ok(slider.y > 0 && verdict.y + verdict.height <= 480, "both are seen without scrolling");
+    },
+  },
+  {
     name: "leaves the wheel to the post",
     async run({ page, fixturesUrl }) {
       await embedded(page, fixturesUrl);

@@ -99,12 +99,29 @@ export default [
       const box = await page.locator(".verdict").boundingBox();
       const bar = await top(".transport");
       assert.ok(box.y + box.height <= bar, `the verdict ends at ${box.y + box.height}, the transport begins at ${bar}`);
+      const rest = await page.locator(".caption-text").evaluate((text) => text.scrollHeight - text.clientHeight);
+      assert.ok(rest <= 1, `${rest} px of the caption are out of sight`);
       await page.setViewportSize({ width: 1280, height: 800 });
       await shown(page, url, "scenario=gap-goes-on-silently&lang=en&t=1");
       const before = await top(".transport");
       await page.keyboard.press("End");
       await page.locator(".caption-next .primary").waitFor();
       assert.equal(await top(".transport"), before);
+    },
+  },
+  {
+    name: "nothing runs off a small screen sideways",
+    async run({ page, url }) {
+      await page.setViewportSize({ width: 320, height: 640 });
+      for (const lang of ["en", "zh"]) {
+        await shown(page, url, `scenario=gap-goes-on-silently&lang=${lang}&t=999`);
+        await page.locator(".caption-next .primary").waitFor();
+        const [wide, room] = await page.evaluate(() => {
+          const { scrollWidth, clientWidth } = document.documentElement;
+          return [scrollWidth, clientWidth];
+        });
+        assert.ok(wide <= room, `${lang}: ${wide} in ${room}`);
+      }
     },
   },
   {
