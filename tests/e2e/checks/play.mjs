@@ -144,6 +144,26 @@ export default [
     },
   },
   {
+    name: "what has the focus is not behind the transport of a small screen",
+    async run({ page, url }) {
+      await page.setViewportSize({ width: 360, height: 740 });
+      await shown(page, url, "scenario=opening&lang=en&autoplay=0");
+      for (let i = 0; i < 80; i++) {
+        await page.keyboard.press("Tab");
+        const behind = await page.evaluate(() => {
+          const it = document.activeElement;
+          if (!it || it === document.body) return null;
+          const { x, y, width, height } = it.getBoundingClientRect();
+          const there = document.elementFromPoint(x + width / 2, y + height / 2);
+          const over = there?.closest(".deck, .transport");
+          return over && !over.contains(it) ? it.outerHTML.slice(0, 90) : "";
+        });
+        if (behind === null) break;
+        assert.equal(behind, "");
+      }
+    },
+  },
+  {
     name: "is reached by Tab, with a focus that can be seen",
     async run({ page, url }) {
       await shown(page, url, "scenario=opening&lang=en");
