@@ -5,12 +5,13 @@ mod brush;
 use super::icons;
 use crate::scene::{Anchor, Dash, Icon, Packet, PacketStyle, Role, Segment, Shape};
 use brush::{Brush, Font};
+use js_sys::JsString;
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, CanvasWindingRule, HtmlCanvasElement, Path2d};
 
 /// Colours by role, as the style sheet has them at the moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Palette(Vec<String>);
+struct Palette(Vec<JsString>);
 
 impl Palette {
     fn read() -> Palette {
@@ -20,10 +21,10 @@ impl Palette {
             let style = style.as_ref()?;
             style.get_property_value(&format!("--{}", role.name())).ok()
         };
-        Palette(Role::ALL.iter().map(|role| value(role).unwrap_or_default().trim().to_owned()).collect())
+        Palette(Role::ALL.iter().map(|role| value(role).unwrap_or_default().trim().into()).collect())
     }
 
-    fn get(&self, role: Role) -> &str {
+    fn get(&self, role: Role) -> &JsString {
         &self.0[role as usize]
     }
 }

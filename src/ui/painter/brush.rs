@@ -2,6 +2,8 @@
 //! does for a shape.
 
 use crate::scene::Anchor;
+use js_sys::JsString;
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
@@ -12,6 +14,18 @@ pub(super) struct Brush {
     /// Device pixels to one of ours.
     ratio: f64,
     told: Told,
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// A context as one that takes colours in the browser's own strings. To make one of ours takes longer than to draw
+    /// with it.
+    #[wasm_bindgen(extends = CanvasRenderingContext2d, js_name = CanvasRenderingContext2D)]
+    type Coloured;
+    #[wasm_bindgen(method, setter, js_name = fillStyle)]
+    fn set_fill(this: &Coloured, colour: &JsString);
+    #[wasm_bindgen(method, setter, js_name = strokeStyle)]
+    fn set_stroke(this: &Coloured, colour: &JsString);
 }
 
 /// What a context holds until it is told otherwise. Colours and fonts are numbers of whoever draws.
@@ -54,16 +68,16 @@ impl Brush {
     }
 
     /// The colour that areas and letters are filled with.
-    pub(super) fn fill(&mut self, number: usize, colour: &str) {
+    pub(super) fn fill(&mut self, number: usize, colour: &JsString) {
         if self.told.fill.replace(number) != Some(number) {
-            self.on.set_fill_style_str(colour);
+            self.on.unchecked_ref::<Coloured>().set_fill(colour);
         }
     }
 
     /// The colour and width of lines.
-    pub(super) fn line(&mut self, number: usize, colour: &str, width: f32) {
+    pub(super) fn line(&mut self, number: usize, colour: &JsString, width: f32) {
         if self.told.stroke.replace(number) != Some(number) {
-            self.on.set_stroke_style_str(colour);
+            self.on.unchecked_ref::<Coloured>().set_stroke(colour);
         }
         if self.told.width.replace(width) != Some(width) {
             self.on.set_line_width(width.into());
