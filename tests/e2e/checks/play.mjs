@@ -113,14 +113,17 @@ export default [
     name: "nothing runs off a small screen sideways",
     async run({ page, url }) {
       await page.setViewportSize({ width: 320, height: 640 });
-      for (const lang of ["en", "zh"]) {
-        await shown(page, url, `scenario=gap-goes-on-silently&lang=${lang}&t=999`);
-        await page.locator(".caption-next .primary").waitFor();
-        const [wide, room] = await page.evaluate(() => {
-          const { scrollWidth, clientWidth } = document.documentElement;
-          return [scrollWidth, clientWidth];
-        });
-        assert.ok(wide <= room, `${lang}: ${wide} in ${room}`);
+      // Long words at the end, and names of exceptions among the causes.
+      for (const scenario of ["gap-goes-on-silently", "session-refused"]) {
+        for (const lang of ["en", "zh"]) {
+          await shown(page, url, `scenario=${scenario}&lang=${lang}&t=999`);
+          await page.locator(".caption-next .primary").waitFor();
+          const [wide, room] = await page.evaluate(() => {
+            const { scrollWidth, clientWidth } = document.documentElement;
+            return [scrollWidth, clientWidth];
+          });
+          assert.ok(wide <= room, `${scenario} ${lang}: ${wide} in ${room}`);
+        }
       }
     },
   },
