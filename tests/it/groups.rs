@@ -119,6 +119,16 @@ fn who_does_not_poll_in_time_leaves_and_pays_all_the_same() {
 }
 
 #[test]
+fn that_a_member_left_is_told_once() {
+    for (cause, _) in remedies(&built_in("slow-between-polls", &[])).1 {
+        let told =
+            |kind: &dyn Fn(&LinkKind) -> bool| cause.links.iter().filter(|link| kind(&link.kind)).count();
+        assert_eq!(told(&|kind| matches!(kind, LinkKind::PollTimedOut { .. })), 1, "{cause:?}");
+        assert_eq!(told(&|kind| matches!(kind, LinkKind::MemberRemoved { .. })), 0, "{cause:?}");
+    }
+}
+
+#[test]
 fn fewer_records_a_poll_help_or_else_more_time() {
     let one = vec![("max.poll.records", SettingValue::Number(1))];
     let text = built_in("slow-between-polls", &[]);

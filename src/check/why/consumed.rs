@@ -477,6 +477,11 @@ fn why_again(
             GroupEvent::CommitFailed { consumer: who, error } if who == consumer => {
                 links.push(link(LinkKind::CommitFailed { consumer: who, error }));
             }
+            GroupEvent::Removed { consumer: who, .. }
+                if links.last().is_some_and(|last| last.kind == LinkKind::PollTimedOut { consumer: who }) =>
+            {
+                // That it left is said already.
+            }
             GroupEvent::Removed { consumer: who, expired } => {
                 if expired {
                     links.extend(silent(evidence, who, *step));
