@@ -246,6 +246,8 @@ impl Page {
         let page = Page { part, handle: Some(handle) };
         // What is drawn can be broken. Where there is no run, something was refused.
         page.has(".spot, .wrong", true).await;
+        // Until it is known how high things are, nothing of them is shown.
+        page.has(".coming", false).await;
         page
     }
 
